@@ -1,0 +1,72 @@
+# Everything that is done with Greenroom, by name. `make` alone lists it.
+#
+# Needed: Rust (stable, with rustfmt and clippy), a C compiler, make. Only `asan` asks for more: a nightly.
+
+CARGO ?= cargo
+ARGS ?=
+SECONDS ?= 60
+SEED ?= 20260
+
+# The benches' rivals are compiled by `lint` and `bench` alone, and the models have a run of their own.
+TESTED := --workspace --exclude greenroom-benches --exclude greenroom-loom-tests
+
+# Every step of the main job that a small machine finishes in seconds and half a GiB.
+SMOKE := --actors 10000 \
+	--steps spawn,message_all,pingpong_async,pingpong_sync,ring_1k,ring_100k,skynet,idle_memory,suspended_100k
+
+# Models explore many thousands of schedules, so they are compiled with optimisation; their assertions stay in,
+# and link-time optimisation, which costs a model run more than it gives, stays out. The `loom` crate's types
+# work without `--cfg loom`: the models mount the production files beside a `sync` made of them.
+LOOM := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+	CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true $(CARGO) test --release -p greenroom-loom-tests
+
+ASAN_TOOLCHAIN ?= nightly
+ASAN_TARGET ?= x86_64-unknown-linux-gnu
+# 0 where the leak check cannot run: it needs the right to trace its own process, which some containers deny.
+LEAKS ?= 1
+# Faults and alternate signal stacks belong to Greenroom's own overflow handling, so AddressSanitizer keeps its
+# hands off both (it would also unmap, at a thread's end, an alternate stack that it did not install). Fake stacks
+# for the detection of use after return do not follow a coroutine.
+ASAN_SETTINGS := handle_segv=0:handle_sigbus=0:use_sigaltstack=0:detect_stack_use_after_return=0:detect_leaks=$(LEAKS)
+
+.DEFAULT_GOAL := help
+# Two cargos at once only wait for each other's lock.
+.NOTPARALLEL:
+.PHONY: help run test bench loom stress asan lint doc
+
+help:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## the main job on all cores; flags as ARGS="--actors 10000000 --steps spawn,skynet"
+	$(CARGO) run --release -p greenroom-examples --bin greenroom-run -- $(ARGS)
+
+test: lint doc ## all that must pass: lint, doc, tests, examples, bounded models, a small main job
+	$(CARGO) test --no-fail-fast $(TESTED)
+	LOOM_BOUND=quick $(LOOM)
+	$(CARGO) run --release -p greenroom-examples --bin greenroom-run -- $(SMOKE)
+
+bench: ## side by side with other actor systems; flags as ARGS="--quick --json"
+	$(CARGO) run --release -p greenroom-benches --bin side-by-side -- $(ARGS)
+
+loom: ## every model of the lock-free files, explored in full
+	LOOM_BOUND=full $(LOOM)
+
+stress: ## random load that checks itself: SECONDS=60 long, repeatable by SEED=20260
+	@echo "stress: SECONDS=$(SECONDS) SEED=$(SEED)"
+	$(CARGO) run --release -p greenroom-examples --bin greenroom-stress -- --seconds $(SECONDS) --seed $(SEED)
+
+asan: ## the library crates' tests under AddressSanitizer (needs a nightly toolchain)
+	@$(CARGO) +$(ASAN_TOOLCHAIN) --version >/dev/null 2>&1 || { \
+		echo "make asan: AddressSanitizer needs a nightly Rust, and there is no toolchain '$(ASAN_TOOLCHAIN)'." >&2; \
+		echo "Install one with: rustup toolchain install nightly --profile minimal" >&2; exit 1; }
+	ASAN_OPTIONS=$(ASAN_SETTINGS) RUSTFLAGS=-Zsanitizer=address \
+		$(CARGO) +$(ASAN_TOOLCHAIN) test --no-fail-fast --target $(ASAN_TARGET) --lib --tests \
+		-p greenroom-stackful -p greenroom-scheduler -p greenroom \
+		--features greenroom-stackful/sanitizer,greenroom/sanitizer
+
+lint: ## formatting, and clippy with warnings denied, over every target
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+doc: ## the documentation of Greenroom's own crates, warnings denied
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps

@@ -1,0 +1,123 @@
+//! Counters of one worker: written by it alone with plain stores, read by anyone without a lock.
+//!
+//! A counter is a relaxed load and a relaxed store of its owner, not a read-modify-write: one writer needs none,
+//! and it costs as much as a field. Readers see each counter as of some moment, not all of the same moment.
+
+use crate::sync::{AtomicU64, Ordering};
+
+/// One number that its worker counts up.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// Counts one more. Only on the worker's own thread, which is where its `Counters` can be had.
+    #[inline]
+    pub fn add_one(&self) {
+        self.add(1);
+    }
+
+    /// Counts `more` at once.
+    #[inline]
+    pub fn add(&self, more: u64) {
+        // ORDERING: Relaxed, one writer, and the number orders nothing.
+        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(more), Ordering::Relaxed);
+    }
+
+    /// Keeps the larger of the number so far and this one.
+    #[inline]
+    pub fn raise_to(&self, level: u64) {
+        // ORDERING: Relaxed, as in `add`.
+        if level > self.0.load(Ordering::Relaxed) {
+            self.0.store(level, Ordering::Relaxed);
+        }
+    }
+
+    /// The number so far, from any thread.
+    #[inline]
+    #[must_use]
+    pub fn get(&self) -> u64 {
+        // ORDERING: Relaxed, as in `add`.
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Declares the counters once, for the live struct and for its snapshot.
+macro_rules! counters {
+    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
+        /// What a worker counts, live. Scheduler and layer above each add to their own.
+        #[derive(Debug, Default)]
+        pub struct Counters {
+            $($(#[doc = $doc])+ pub $name: Counter,)+
+        }
+
+        /// The counters of one worker at about one moment.
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct Snapshot {
+            /// Which worker.
+            pub worker: usize,
+            /// Whether it is a relief worker.
+            pub is_relief: bool,
+            $($(#[doc = $doc])+ pub $name: u64,)+
+        }
+
+        impl Counters {
+            /// Reads them all.
+            pub(crate) fn snapshot(&self, worker: usize, is_relief: bool) -> Snapshot {
+                Snapshot { worker, is_relief, $($name: self.$name.get(),)+ }
+            }
+        }
+    };
+}
+
+counters! {
+    /// Jobs given out by `turn`. Counted by the scheduler.
+    activations,
+    /// Messages handled. Counted by the layer above.
+    messages,
+    /// Times that a search took work from another worker. Counted by the scheduler.
+    steals,
+    /// Times that the thread parked. Counted by the scheduler.
+    parks,
+    /// Times that it was woken from parking, not by its own timer. Counted by the scheduler.
+    wakes,
+    /// Suspended coroutines given out to go on. Counted by the scheduler.
+    resumes,
+    /// Times that it went on duty in place of a stuck worker. Counted by the scheduler.
+    relief,
+    /// Timers that fired. Counted by the scheduler.
+    timers,
+    /// The most bytes of one stack in use. Raised by the layer above.
+    stack_high_water,
+    /// Actors begun. Counted by the layer above.
+    spawned,
+    /// Actors ended. Counted by the layer above.
+    ended,
+    /// Messages that could not be delivered and had no sender waiting. Counted by the layer above.
+    dead_letters,
+    /// Replies that came after their caller had gone on. Counted by the layer above.
+    late_replies,
+    /// Requests dropped unrun because their caller had gone on. Counted by the layer above.
+    expired,
+    /// Calls that ran at once in place of waiting in a mailbox. Counted by the layer above.
+    handoffs,
+    /// Handlers that panicked. Counted by the layer above.
+    panics,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Counters;
+
+    #[test]
+    fn a_snapshot_reads_what_the_owner_counted() {
+        let counters = Counters::default();
+        counters.messages.add_one();
+        counters.messages.add(2);
+        counters.stack_high_water.raise_to(9);
+        counters.stack_high_water.raise_to(4);
+        let seen = counters.snapshot(3, true);
+        assert_eq!((seen.worker, seen.is_relief), (3, true));
+        assert_eq!((seen.messages, seen.stack_high_water, seen.steals), (3, 9, 0));
+    }
+}

@@ -1,0 +1,191 @@
+//! Relief: workers stuck in long activations hold up nobody else.
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use greenroom_scheduler::{Config, Lane, Worker};
+use support::{LOST, Running, receive, task, wait_until, waiter, workers};
+
+/// Keeps workers stuck until dropped or freed.
+struct Stuck {
+    free: Arc<AtomicBool>,
+    /// Blocks in the kernel until the sender is gone.
+    gate: Option<mpsc::Sender<()>>,
+    begun: Receiver<usize>,
+}
+
+impl Stuck {
+    /// Gets `looping` workers stuck computing and `blocked` asleep in the kernel, and waits until all are.
+    fn begin(running: &Running, looping: usize, blocked: usize) -> Self {
+        let (tell, begun) = mpsc::channel();
+        let free = Arc::new(AtomicBool::new(false));
+        let (gate, closed) = mpsc::channel::<()>();
+        for _ in 0..looping {
+            let (free, tell) = (free.clone(), tell.clone());
+            running.0.inject(task(move |worker| {
+                tell.send(worker.index()).unwrap();
+                while !free.load(Ordering::Acquire) {
+                    std::hint::spin_loop();
+                }
+            }));
+        }
+        if blocked > 0 {
+            assert_eq!(blocked, 1, "one gate, one waiter");
+            running.0.inject(task(move |worker| {
+                tell.send(worker.index()).unwrap();
+                let _ = closed.recv();
+            }));
+        }
+        let stuck = Stuck { free, gate: Some(gate), begun };
+        stuck.wait_for(looping + blocked);
+        stuck
+    }
+
+    fn wait_for(&self, count: usize) -> Vec<usize> {
+        receive(&self.begun, count)
+    }
+
+    fn free(&mut self) {
+        self.free.store(true, Ordering::Release);
+        self.gate = None;
+    }
+}
+
+impl Drop for Stuck {
+    fn drop(&mut self) {
+        self.free();
+    }
+}
+
+/// How long a job from outside takes to run, and where it ran.
+fn time_a_job(running: &Running) -> (Duration, usize) {
+    let start = Instant::now();
+    let by = running.ask(|worker, send| send.send(worker.index()).unwrap());
+    (start.elapsed(), by)
+}
+
+fn relieved(running: &Running) -> u64 {
+    running.0.counters().iter().map(|counters| counters.relief).sum()
+}
+
+#[test]
+fn when_every_worker_is_stuck_one_of_them_asleep_in_the_kernel_work_runs_within_100_ms() {
+    let running = Running::start(workers(2));
+    let mut stuck = Stuck::begin(&running, 1, 1);
+    // The machine may be busy with other tests: the best of a few counts, and that each comes at all.
+    let times: Vec<(Duration, usize)> = (0..5).map(|_| time_a_job(&running)).collect();
+    assert!(times.iter().all(|&(_, by)| by >= 2), "only relief workers are free: {times:?}");
+    assert!(times.iter().any(|&(took, _)| took < Duration::from_millis(100)), "{times:?}");
+    assert!(relieved(&running) >= 1);
+    stuck.free();
+}
+
+#[test]
+fn more_endless_loops_than_workers_hold_up_nobody_either() {
+    let running = Running::start(workers(2));
+    let mut stuck = Stuck::begin(&running, 4, 1);
+    let (send, results) = mpsc::channel();
+    for number in 0..1_000 {
+        let send = send.clone();
+        running.0.inject(task(move |_| send.send(number).unwrap()));
+    }
+    let mut ran = receive(&results, 1_000);
+    ran.sort_unstable();
+    assert_eq!(ran, (0..1_000).collect::<Vec<_>>());
+    assert!(relieved(&running) >= 4, "two workers and two relief workers were relieved");
+    stuck.free();
+}
+
+#[test]
+fn the_queues_and_the_next_slot_of_a_stuck_worker_are_served() {
+    let running = Running::start(workers(1));
+    let (send, results) = mpsc::channel();
+    let free = Arc::new(AtomicBool::new(false));
+    let held = free.clone();
+    running.0.inject(task(move |worker| {
+        for (number, lane) in [Lane::Next, Lane::Back, Lane::Fresh, Lane::Urgent].into_iter().enumerate() {
+            let send = send.clone();
+            worker.schedule(task(move |worker: &Worker| send.send((number, worker.index())).unwrap()), lane);
+        }
+        while !held.load(Ordering::Acquire) {
+            thread::yield_now();
+        }
+    }));
+    let mut served = receive(&results, 4);
+    free.store(true, Ordering::Release);
+    served.sort_unstable();
+    assert!(served.iter().map(|&(number, _)| number).eq(0..4));
+    assert!(served.iter().all(|&(_, by)| by > 0), "{served:?}");
+}
+
+#[test]
+fn a_sleeping_worker_takes_the_next_slot_of_a_stuck_one_before_relief_is_called() {
+    let running = Running::start(workers(2));
+    running.wait_until_asleep();
+    let by = running.ask(|worker, send| {
+        let stuck = worker.index();
+        let done = Arc::new(AtomicBool::new(false));
+        let told = done.clone();
+        let next = move |worker: &Worker| {
+            told.store(true, Ordering::Release);
+            send.send((stuck, worker.index())).unwrap();
+        };
+        worker.schedule(task(next), Lane::Next);
+        wait_until("the next-slot was served", || done.load(Ordering::Acquire));
+    });
+    assert_eq!(by.0 + by.1, 1, "the two regular workers: {by:?}");
+}
+
+#[test]
+fn a_relief_worker_goes_off_duty_when_its_worker_turns_and_keeps_what_is_its_own() {
+    let running = Running::start(workers(1));
+    let mut stuck = Stuck::begin(&running, 1, 0);
+    let (send, fired) = mpsc::channel();
+    let (give, wake) = mpsc::channel();
+    let home = running.ask(move |worker, home| {
+        let later = send.clone();
+        worker.start_timer(
+            Duration::from_millis(30),
+            waiter(move |worker| later.send(worker.index()).unwrap()).get(),
+        );
+        give.send(waiter(move |worker| send.send(worker.index()).unwrap())).unwrap();
+        home.send(worker.index()).unwrap();
+    });
+    assert!(home > 0, "on relief");
+    stuck.free();
+    assert_eq!(fired.recv_timeout(LOST), Ok(home), "its timer fires there");
+    // Off duty, once asleep again it is not among those that new work wakes.
+    wait_until("worker 0 serves alone", || time_a_job(&running).1 == 0);
+    running.0.remote(home).wake(wake.recv().unwrap().get());
+    assert_eq!(fired.recv_timeout(LOST), Ok(home), "and so does its resume");
+    for _ in 0..50 {
+        assert_eq!(time_a_job(&running).1, 0);
+    }
+}
+
+#[test]
+fn without_relief_workers_a_stuck_worker_holds_up_its_jobs_but_loses_none() {
+    let running = Running::start(Config { relief: 0, ..workers(1) });
+    let mut stuck = Stuck::begin(&running, 1, 0);
+    let (send, results) = mpsc::channel();
+    running.0.inject(task(move |worker| send.send(worker.index()).unwrap()));
+    // Three ticks of the monitor in which nothing may happen: the absence of a thing can only be waited for.
+    assert!(results.recv_timeout(Duration::from_millis(30)).is_err());
+    stuck.free();
+    assert_eq!(results.recv_timeout(LOST), Ok(0));
+}
+
+#[test]
+fn a_relief_worker_that_is_asleep_off_duty_ends_with_the_scheduler() {
+    let running = Running::start(workers(1));
+    let mut stuck = Stuck::begin(&running, 1, 0);
+    assert!(time_a_job(&running).1 > 0);
+    stuck.free();
+    running.wait_until_asleep();
+    drop(running);
+}

@@ -1,0 +1,64 @@
+//! What a user writes: an actor, its messages, and a handler for each.
+
+use greenroom_stackful::StackSize;
+
+/// Anything that lives in the machine and handles messages, one at a time.
+///
+/// ```
+/// use greenroom::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Counter { value: u64 }
+/// impl Actor for Counter {}
+///
+/// struct Add(u64);
+/// impl Message for Add { type Reply = u64; }
+///
+/// impl Handler<Add> for Counter {
+///     fn handle(&mut self, Add(by): Add) -> u64 {
+///         self.value += by;
+///         self.value
+///     }
+/// }
+///
+/// let vm = Vm::builder().workers(1).build()?;
+/// let counter = vm.spawn(Counter::default());
+/// counter.send(Add(40))?;                       // one-way: returns at once
+/// assert_eq!(counter.call(Add(2))?, 42);        // waits for the reply
+/// # Ok::<(), greenroom::Error>(())
+/// ```
+pub trait Actor: Send + Sized + 'static {
+    /// The stack that its handlers run on. Actors at rest have none.
+    const STACK: StackSize = StackSize::KIB_64;
+
+    /// Whether it goes before others when both could run.
+    const PRIORITY: Priority = Priority::Normal;
+}
+
+/// Whether an actor goes before others when both could run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Priority {
+    /// In turn.
+    #[default]
+    Normal,
+    /// Before the others, up to eight in a row; then one of the others has its turn.
+    High,
+}
+
+/// Something that can be sent, and what comes back.
+///
+/// The reply of a one-way send is dropped where it was made.
+pub trait Message: Send + 'static {
+    /// What a call returns. A method that can fail replies with a `Result`.
+    type Reply: Send + 'static;
+}
+
+/// How an actor handles one kind of message.
+pub trait Handler<M: Message>: Actor {
+    /// Handles one message. It may call, wait and sleep: only this actor waits with it.
+    ///
+    /// # Panics
+    /// A panic here ends this actor, fails the call it was handling with
+    /// [`CallError::Panicked`](crate::CallError::Panicked), and returns what was still queued to its senders.
+    fn handle(&mut self, message: M) -> M::Reply;
+}

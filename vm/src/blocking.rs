@@ -1,0 +1,132 @@
+//! Blocking work: a pool of plain threads beside the workers, as many as are needed.
+//!
+//! A thread of the pool takes a task, or waits for one for ten seconds, and then ends: an idle machine has none.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use parking_lot::Mutex;
+
+use crate::error::CallError;
+use crate::promise::Promise;
+use crate::reply::{Replier, Slot};
+use crate::worker;
+
+type Task = Box<dyn FnOnce() + Send>;
+
+/// How long a thread without work stays.
+const LINGER: Duration = Duration::from_secs(10);
+
+/// See the head of this file.
+pub(crate) struct BlockingPool {
+    threads_max: usize,
+    name: String,
+    tasks: Receiver<Task>,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    /// None once the machine ends.
+    sender: Option<Sender<Task>>,
+    threads: Vec<JoinHandle<()>>,
+    alive: usize,
+    /// Tasks sent and not begun, minus threads that wait for one: a new thread is needed while it is positive.
+    wanting: isize,
+}
+
+impl BlockingPool {
+    pub(crate) fn new(threads_max: usize, name: &str) -> Self {
+        let (sender, tasks) = unbounded();
+        let state = State { sender: Some(sender), threads: Vec::new(), alive: 0, wanting: 0 };
+        BlockingPool {
+            threads_max,
+            name: format!("{name}-blocking"),
+            tasks,
+            state: Arc::new(Mutex::new(state)),
+        }
+    }
+
+    /// Queues a task, with a new thread for it if none is free and more are allowed.
+    fn submit(&self, task: Task) -> Result<(), CallError> {
+        let mut state = self.state.lock();
+        let Some(sender) = state.sender.clone() else { return Err(CallError::Unwinding) };
+        state.wanting += 1;
+        if state.wanting > 0 && state.alive < self.threads_max {
+            let (tasks, shared) = (self.tasks.clone(), Arc::clone(&self.state));
+            match thread::Builder::new().name(self.name.clone()).spawn(move || serve(&tasks, &shared)) {
+                Ok(thread) => {
+                    state.alive += 1;
+                    state.wanting -= 1;
+                    state.threads.retain(|thread| !thread.is_finished());
+                    state.threads.push(thread);
+                }
+                Err(error) if state.alive == 0 => {
+                    state.wanting -= 1;
+                    return Err(CallError::NoStack { reason: format!("no thread: {error}").into() });
+                }
+                // Those that there are will come to it.
+                Err(_) => {}
+            }
+        }
+        sender.send(task).expect("the pool holds a receiver");
+        Ok(())
+    }
+
+    /// Waits until every task that was taken up has ended.
+    pub(crate) fn join(&self) {
+        self.state.lock().sender = None;
+        loop {
+            let Some(thread) = self.state.lock().threads.pop() else { return };
+            // A task's panic was caught and went to its caller.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// One thread of the pool. A new one counts as waiting from the start.
+fn serve(tasks: &Receiver<Task>, state: &Mutex<State>) {
+    while let Ok(task) = tasks.recv_timeout(LINGER) {
+        task();
+        state.lock().wanting -= 1;
+    }
+    let mut state = state.lock();
+    state.alive -= 1;
+    state.wanting += 1;
+}
+
+/// Runs `work`, which may block, on a thread of the machine's pool: only the calling handler waits.
+/// On a plain thread, and in a simulated machine, it runs in place.
+///
+/// # Errors
+/// Where nothing may wait, and when the system gives no thread.
+///
+/// # Panics
+/// With the panic of `work`.
+///
+/// ```
+/// use greenroom::{blocking, prelude::*};
+/// # let vm = Vm::builder().workers(1).build()?;
+/// let lines = vm.run(|| blocking(|| std::fs::read_to_string("/proc/self/status").unwrap().lines().count()))??;
+/// assert!(lines > 10);
+/// # Ok::<(), greenroom::Error>(())
+/// ```
+pub fn blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, CallError> {
+    let Some(worker) = worker::current() else { return Ok(work()) };
+    worker.may_wait(1)?;
+    if worker.core.is_simulated() {
+        return Ok(work());
+    }
+    let slot = Slot::<thread::Result<R>>::boxed();
+    // SAFETY: the two sides of a new slot.
+    let (replier, promise) = unsafe { (Replier::new(slot), Promise::new(slot)) };
+    worker.core.blocking.submit(Box::new(move || {
+        replier.complete(Ok(catch_unwind(AssertUnwindSafe(work))));
+    }))?;
+    match promise.wait()? {
+        Ok(value) => Ok(value),
+        Err(panic) => resume_unwind(panic),
+    }
+}

@@ -1,0 +1,222 @@
+//! What a machine is built with, and what can be wrong with it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use greenroom_scheduler::{Config, Scheduler};
+use greenroom_stackful::{PoolOptions, overflow};
+
+use crate::core::Core;
+use crate::error::BuildError;
+use crate::id::SHARDS;
+use crate::panics;
+use crate::simulated;
+use crate::vm::Vm;
+use crate::worker::Worker;
+
+/// How long a call may take if nothing else is said: five seconds, as in OTP.
+pub(crate) const CALL_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Where a machine's time and chance come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum World {
+    /// One thread a worker, and the clock on the wall.
+    #[default]
+    Real,
+    /// All workers on the thread that built it, in an order drawn by `seed`, one message a turn, with a clock that
+    /// jumps to the next timer when nothing else is left to do. The same seed gives the same run.
+    Simulated {
+        /// Where chance comes from.
+        seed: u64,
+    },
+}
+
+/// What every part of the machine may look up.
+pub(crate) struct Options {
+    pub(crate) name: String,
+    pub(crate) workers: usize,
+    pub(crate) relief: usize,
+    pub(crate) batch: u32,
+    pub(crate) call_deadline: Duration,
+    pub(crate) blocking_threads: usize,
+    pub(crate) record: bool,
+    pub(crate) is_simulated: bool,
+    pub(crate) pool: PoolOptions,
+}
+
+impl Options {
+    /// Workers and relief workers.
+    pub(crate) fn all_workers(&self) -> usize {
+        self.workers + self.relief
+    }
+}
+
+/// Builds a [`Vm`]. Made by [`Vm::builder`].
+///
+/// ```
+/// use std::time::Duration;
+/// use greenroom::prelude::*;
+///
+/// let vm = Vm::builder().name("orders").workers(2).call_deadline(Duration::from_secs(1)).build()?;
+/// assert_eq!(vm.workers(), 2);
+/// let error = Vm::builder().workers(0).build().unwrap_err();
+/// assert!(error.to_string().contains("workers is 0"));
+/// # Ok::<(), greenroom::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it builds"]
+pub struct Builder {
+    config: Config,
+    world: World,
+    batch: u32,
+    call_deadline: Duration,
+    blocking_threads: usize,
+    record: bool,
+    pool: PoolOptions,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Builder {
+            config: Config::default(),
+            world: World::Real,
+            batch: 128,
+            call_deadline: CALL_DEADLINE,
+            blocking_threads: 512,
+            record: false,
+            pool: PoolOptions::default(),
+        }
+    }
+
+    /// How many workers, each with a thread of its own. Default: as many as the process may use cores (affinity
+    /// mask and cgroup quota counted in).
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.config.workers = workers;
+        self
+    }
+
+    /// Whether each worker is pinned to a core. Default: yes.
+    pub fn pin(mut self, pin: bool) -> Self {
+        self.config.pin = pin;
+        self
+    }
+
+    /// How many spare workers may stand in for stuck ones. Default: two for each worker, and at least eight. Their
+    /// threads start when they are first needed.
+    pub fn relief(mut self, relief: usize) -> Self {
+        self.config.relief = relief;
+        self
+    }
+
+    /// What the machine's threads are called. Default: `greenroom`.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.config.name = name.into();
+        self
+    }
+
+    /// How many messages an actor handles before others go, if others wait. Default: 128; 1 in a simulated world.
+    pub fn batch(mut self, batch: u32) -> Self {
+        self.batch = batch;
+        self
+    }
+
+    /// How long a call may take that names no deadline of its own. Default: 5 s. `Duration::MAX` for no deadline.
+    pub fn call_deadline(mut self, call_deadline: Duration) -> Self {
+        self.call_deadline = call_deadline;
+        self
+    }
+
+    /// How many threads [`blocking`](crate::blocking) may use at once. Default: 512.
+    pub fn blocking_threads(mut self, threads: usize) -> Self {
+        self.blocking_threads = threads;
+        self
+    }
+
+    /// Where time and chance come from. Default: the real world.
+    pub fn world(mut self, world: World) -> Self {
+        self.world = world;
+        self
+    }
+
+    /// Whether [`Vm::take_events`] has something to give. Default: no. Costs a lock for every event.
+    pub fn record_events(mut self, record: bool) -> Self {
+        self.record = record;
+        self
+    }
+
+    /// How stacks are guarded and trimmed. Default: whatever the kernel does best.
+    pub fn stacks(mut self, pool: PoolOptions) -> Self {
+        self.pool = pool;
+        self
+    }
+
+    /// Builds the machine and starts its threads.
+    ///
+    /// # Errors
+    /// A value that cannot be used, by name, with the remedy; or what the system refused.
+    pub fn build(self) -> Result<Vm, BuildError> {
+        self.check()?;
+        overflow::install().map_err(BuildError::new)?;
+        overflow::set_describer(crate::describe::running_handler);
+        panics::install_hook();
+        let core = Core::enter(self.options())?;
+        let built = match self.world {
+            World::Real => start(&core, self.config),
+            World::Simulated { seed } => simulated::start(&core, Config { seed, relief: 0, ..self.config }),
+        };
+        match built {
+            Ok(()) => Ok(Vm::new(core)),
+            Err(error) => {
+                core.leave();
+                Err(error)
+            }
+        }
+    }
+
+    fn options(&self) -> Options {
+        let is_simulated = self.world != World::Real;
+        Options {
+            name: self.config.name.clone(),
+            workers: self.config.workers,
+            relief: if is_simulated { 0 } else { self.config.relief },
+            batch: if is_simulated { 1 } else { self.batch },
+            call_deadline: self.call_deadline,
+            blocking_threads: self.blocking_threads,
+            record: self.record,
+            is_simulated,
+            pool: self.pool.clone(),
+        }
+    }
+
+    fn check(&self) -> Result<(), BuildError> {
+        self.config.validate().map_err(BuildError::new)?;
+        let all = self.config.workers + self.config.relief;
+        if all >= SHARDS {
+            return Err(BuildError::new(format_args!(
+                "workers ({}) and relief ({}) are {all} together; use fewer than {SHARDS}",
+                self.config.workers, self.config.relief
+            )));
+        }
+        if self.batch == 0 {
+            return Err(BuildError::new("batch is 0; an actor handles at least 1 message at a time"));
+        }
+        if self.blocking_threads == 0 {
+            return Err(BuildError::new("blocking_threads is 0; blocking work needs at least 1 thread"));
+        }
+        if self.call_deadline.is_zero() {
+            return Err(BuildError::new(
+                "call_deadline is 0, which no call can meet; use Duration::MAX for none",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The real world: a thread for each worker.
+fn start(core: &Arc<Core>, config: Config) -> Result<(), BuildError> {
+    let shared = Arc::clone(core);
+    let body = move |scheduler| Worker::run_thread(scheduler, Arc::clone(&shared));
+    core.set_scheduler(Scheduler::start(config, body).map_err(BuildError::new)?);
+    Ok(())
+}

@@ -1,0 +1,249 @@
+//! The cell of an actor: one allocation that holds its header and its state.
+//!
+//! A cell knows what an actor is made of, not how it runs. The header is what every cell has, whatever the
+//! type of its state; [`Class`] is what the type adds.
+//!
+//! The state belongs to whoever holds the mailbox's `Receiver`, and after the close to the one that closed.
+//! The memory goes with the last weak count (see `count`).
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::any::TypeId;
+use std::cell::{Cell, UnsafeCell};
+use std::mem::{ManuallyDrop, offset_of};
+use std::ptr::{self, NonNull};
+
+use greenroom_stackful::StackSize;
+
+use crate::actor::{Actor, Priority};
+use crate::count::Counts;
+use crate::error::ExitReason;
+use crate::id::ActorId;
+use crate::mailbox::{Mailbox, Node};
+use crate::registry::Links;
+
+/// What every cell begins with.
+#[repr(C)]
+pub(crate) struct Header {
+    pub(crate) mailbox: Mailbox,
+    /// While open: what the last batch left unread, the `Receiver` holder's alone. Once closed: the exit
+    /// reason, written before the close and only read after it.
+    aside: Cell<*mut ()>,
+    pub(crate) counts: Counts,
+    pub(crate) id: ActorId,
+    pub(crate) class: &'static Class,
+    /// Guarded by the lock of the registry's shard.
+    pub(crate) links: Links,
+}
+
+// What an idle actor costs beyond its state. Users spawn millions: it grows only on purpose.
+const _: () = assert!(size_of::<Header>() == 56);
+
+// SAFETY: `aside` is guarded by the right to run while the mailbox is open and immutable afterwards; `links`
+// by the registry's lock; all else is atomic or constant.
+unsafe impl Sync for Header {}
+
+/// What the type of an actor adds to its cell.
+pub(crate) struct Class {
+    pub(crate) type_name: fn() -> &'static str,
+    pub(crate) type_id: TypeId,
+    pub(crate) kind: Kind,
+    pub(crate) stack: StackSize,
+    pub(crate) priority: Priority,
+    layout: Layout,
+    state_offset: usize,
+    drop_state: unsafe fn(NonNull<Header>),
+}
+
+/// How the right to run is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A batch of its messages runs on whichever stack is at hand.
+    Object,
+    /// It has a coroutine of its own, which is woken where it sleeps.
+    Process,
+}
+
+#[repr(C)]
+struct ActorCell<S> {
+    header: Header,
+    state: UnsafeCell<ManuallyDrop<S>>,
+}
+
+/// Gives each type of state its [`Class`].
+pub(crate) trait Classed: Sized {
+    const CLASS: &'static Class;
+}
+
+impl<A: Actor> Classed for A {
+    const CLASS: &'static Class = &Class::of::<A>(Kind::Object, A::STACK, A::PRIORITY);
+}
+
+impl Class {
+    pub(crate) const fn of<S: 'static>(kind: Kind, stack: StackSize, priority: Priority) -> Class {
+        Class {
+            type_name: std::any::type_name::<S>,
+            type_id: TypeId::of::<S>(),
+            kind,
+            stack,
+            priority,
+            layout: Layout::new::<ActorCell<S>>(),
+            state_offset: offset_of!(ActorCell<S>, state),
+            drop_state: drop_state::<S>,
+        }
+    }
+
+    /// The type's own name, without the path to it.
+    pub(crate) fn short_name(&self) -> &'static str {
+        let name = (self.type_name)();
+        let path = name.split('<').next().unwrap_or(name);
+        &name[path.rfind("::").map_or(0, |at| at + 2)..]
+    }
+}
+
+/// # Safety
+/// The cell holds an `S`, nobody else uses it, and it is not used afterwards.
+unsafe fn drop_state<S>(header: NonNull<Header>) {
+    // SAFETY: the caller says that the cell holds an `S` that is its own.
+    unsafe { ptr::drop_in_place(state_of::<S>(header)) }
+}
+
+/// The state's address.
+///
+/// # Safety
+/// The cell holds an `S` and is alive.
+#[inline]
+pub(crate) unsafe fn state_of<S>(header: NonNull<Header>) -> *mut S {
+    // SAFETY: the caller says that an `ActorCell<S>` is there; this only computes an address in it.
+    unsafe { (&raw mut (*header.as_ptr().cast::<ActorCell<S>>()).state).cast() }
+}
+
+/// The state's address, its type forgotten.
+///
+/// # Safety
+/// The cell is alive.
+#[inline]
+pub(crate) unsafe fn erased_state(header: NonNull<Header>) -> *mut () {
+    // SAFETY: the caller says that it is alive.
+    let offset = unsafe { header.as_ref() }.class.state_offset;
+    // SAFETY: the offset is that of the state in the cell that this header begins.
+    unsafe { header.as_ptr().byte_add(offset) }.cast()
+}
+
+/// Puts `state` into a new cell of `class`, at rest, with one strong reference and the machine's hold.
+pub(crate) fn create<S>(class: &'static Class, id: ActorId, state: S) -> NonNull<Header> {
+    let layout = Layout::new::<ActorCell<S>>();
+    debug_assert_eq!(layout, class.layout, "the class is that of another type");
+    // SAFETY: the layout has a size: it begins with a header.
+    let memory = unsafe { alloc(layout) }.cast::<ActorCell<S>>();
+    let Some(cell) = NonNull::new(memory) else { handle_alloc_error(layout) };
+    let header = Header {
+        mailbox: Mailbox::new(),
+        aside: Cell::new(ptr::null_mut()),
+        counts: Counts::new(),
+        id,
+        class,
+        links: Links::new(),
+    };
+    // SAFETY: the memory is new, and of this layout.
+    unsafe { cell.write(ActorCell { header, state: UnsafeCell::new(ManuallyDrop::new(state)) }) };
+    cell.cast()
+}
+
+/// Gives up one hold on the memory, and the memory with the last.
+///
+/// # Safety
+/// The caller owns one weak count, and does not use the cell afterwards.
+pub(crate) unsafe fn drop_weak(header: NonNull<Header>) {
+    // SAFETY: the caller's count keeps the cell alive until here.
+    let cell = unsafe { header.as_ref() };
+    if cell.counts.drop_weak() {
+        if cell.mailbox.is_closed() {
+            cell.drop_exit_reason();
+        }
+        let layout = cell.class.layout;
+        // SAFETY: it was allocated with its class's layout, and the last count is gone.
+        unsafe { dealloc(header.as_ptr().cast(), layout) };
+    }
+}
+
+/// What a batch left in the mailbox, put aside until the actor runs again.
+pub(crate) enum Leftover {
+    /// The next to be handled; the last of them is the newest seen.
+    Unread(NonNull<Node>),
+    /// Everything seen was handled; this was the last of it, and its memory is still held.
+    Seen(NonNull<Node>),
+    /// Nothing.
+    Nothing,
+}
+
+const SEEN: usize = 1;
+
+impl Header {
+    /// # Safety
+    /// The caller holds the right to run.
+    pub(crate) unsafe fn put_aside(&self, leftover: Leftover) {
+        self.aside.set(match leftover {
+            Leftover::Unread(node) => node.as_ptr().cast(),
+            Leftover::Seen(node) => node.as_ptr().map_addr(|address| address | SEEN).cast(),
+            Leftover::Nothing => ptr::null_mut(),
+        });
+    }
+
+    /// # Safety
+    /// The caller holds the right to run.
+    #[inline]
+    pub(crate) unsafe fn take_aside(&self) -> Leftover {
+        let aside = self.aside.replace(ptr::null_mut()).cast::<Node>();
+        let is_seen = aside.addr() & SEEN != 0;
+        match NonNull::new(aside.map_addr(|address| address & !SEEN)) {
+            None => Leftover::Nothing,
+            Some(node) if is_seen => Leftover::Seen(node),
+            Some(node) => Leftover::Unread(node),
+        }
+    }
+
+    /// Written before the close that publishes it.
+    ///
+    /// # Safety
+    /// The caller holds the right to run, and has taken what was put aside.
+    pub(crate) unsafe fn set_exit_reason(&self, reason: ExitReason) {
+        debug_assert!(self.aside.get().is_null());
+        if reason != ExitReason::Normal {
+            self.aside.set(Box::into_raw(Box::new(reason)).cast());
+        }
+    }
+
+    /// Why the actor ended.
+    ///
+    /// # Panics
+    /// If the mailbox is not closed.
+    pub(crate) fn exit_reason(&self) -> ExitReason {
+        assert!(self.mailbox.is_closed(), "an actor that has not ended has no exit reason");
+        let reason = self.aside.get().cast::<ExitReason>();
+        // SAFETY: closed, so `aside` is null or the box that `set_exit_reason` made, immutable from the close
+        // on and freed with the cell.
+        unsafe { reason.as_ref() }.cloned().unwrap_or(ExitReason::Normal)
+    }
+
+    fn drop_exit_reason(&self) {
+        let reason = self.aside.replace(ptr::null_mut()).cast::<ExitReason>();
+        if !reason.is_null() {
+            // SAFETY: made by `set_exit_reason`; the cell's last user is asking.
+            drop(unsafe { Box::from_raw(reason) });
+        }
+    }
+
+    /// Runs the state's destructor.
+    ///
+    /// # Safety
+    /// The caller closed the mailbox, or is the machine's end, and asks once.
+    pub(crate) unsafe fn drop_state(&self) {
+        // SAFETY: the class belongs to this cell; the caller asks once and nobody else uses the state.
+        unsafe { (self.class.drop_state)(NonNull::from(self)) }
+    }
+
+    /// Type and number, as in `Counter#0.7`.
+    pub(crate) fn describe(&self) -> String {
+        format!("{}#{}", self.class.short_name(), self.id)
+    }
+}

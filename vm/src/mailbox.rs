@@ -1,0 +1,374 @@
+//! The mailbox: one atomic word that is both the head of the queue and the state of its actor.
+//!
+//! It knows neither envelopes nor workers: it links [`Node`]s and hands out the right to run.
+//!
+//! The word is the address of the newest node with flags in its low bits.
+//!
+//! | row | word                      | meaning                                                          |
+//! |-----|---------------------------|------------------------------------------------------------------|
+//! | 1   | `FRESH`                   | at rest, and never ran                                           |
+//! | 2   | `0`                       | at rest                                                          |
+//! | 3   | `SCHEDULED`               | someone holds the [`Receiver`]; nothing is linked                |
+//! | 4   | node `+ SCHEDULED`        | someone holds the `Receiver`; nodes are linked, newest first     |
+//! | 5   | 3 or 4 `+ RELEASED`       | and the last reference has gone since the holder last looked     |
+//! | 6   | `CLOSED`                  | for ever; what is pushed now comes back                          |
+//!
+//! A push (rows 1-5) learns in its own instruction whether it must schedule the actor (rows 1, 2), and
+//! a close (row 6) takes what is queued in the instruction that refuses the rest. The `Receiver`
+//! is the right to pop; it goes from the one that schedules, through a run queue, to the one that runs.
+//!
+//! **Nodes are not unlinked when they are read.** The holder remembers the newest node it has read
+//! ([`Receiver::seen`]) and comes to rest by exchanging exactly that node for row 2, which fails if
+//! anything newer has come. That saves a locked instruction a message against taking the list
+//! by a swap. The price is a rule: memory of the node `seen` is kept until the word has moved
+//! on, or a new node at the same address would be taken for it.
+
+use core::ptr::{self, NonNull};
+
+use super::sync::{AtomicPtr, Ordering};
+
+/// A link of the queue, the first field of whatever is sent.
+///
+/// Aligned so that the word's flags find room in its address.
+#[repr(C, align(8))]
+pub(crate) struct Node {
+    /// The next older node while in the mailbox's word; the next newer one while in a [`Chain`].
+    next: AtomicPtr<Node>,
+}
+
+impl Node {
+    pub(crate) fn new() -> Self {
+        Node { next: AtomicPtr::new(ptr::null_mut()) }
+    }
+}
+
+const SCHEDULED: usize = 1;
+const RELEASED: usize = 2;
+const FRESH: usize = 4;
+const FLAGS: usize = 7;
+/// An address that no node has.
+const CLOSED: usize = usize::MAX & !FLAGS | SCHEDULED;
+
+fn flags(word: *mut Node) -> usize {
+    word.addr() & FLAGS
+}
+
+fn node_of(word: *mut Node) -> *mut Node {
+    word.map_addr(|address| address & !FLAGS)
+}
+
+fn with(node: *mut Node, flags: usize) -> *mut Node {
+    node.map_addr(|address| address | flags)
+}
+
+fn is_closed(word: *mut Node) -> bool {
+    word.addr() == CLOSED
+}
+
+/// What became of a push.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Push {
+    /// The actor was at rest: the pusher now holds the right to run it and must schedule it.
+    Schedule {
+        /// It has never run before.
+        fresh: bool,
+    },
+    /// Whoever holds the right to run it will find the node.
+    Queued,
+    /// The mailbox is closed; the node is still the caller's.
+    Closed,
+}
+
+/// What became of the attempt to come to rest.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Rest {
+    /// At rest. The right to run is given up; the actor may already run elsewhere.
+    AtRest,
+    /// Something came in; the right to run is still held.
+    More,
+    /// Nothing came in, but the last reference was dropped; the right to run is still held.
+    Released,
+}
+
+/// See the head of this file.
+pub(crate) struct Mailbox {
+    word: AtomicPtr<Node>,
+}
+
+impl Mailbox {
+    /// At rest, never ran (row 1).
+    pub(crate) fn new() -> Self {
+        Mailbox { word: AtomicPtr::new(ptr::without_provenance_mut(FRESH)) }
+    }
+
+    /// Links `node` as the newest.
+    ///
+    /// # Safety
+    /// `node` is valid, in no mailbox, and stays valid until a `Receiver` has given it back.
+    #[inline]
+    pub(crate) unsafe fn push(&self, node: NonNull<Node>) -> Push {
+        // ORDERING: Relaxed, a first guess that the exchange below checks.
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            if is_closed(word) {
+                return Push::Closed;
+            }
+            // SAFETY: the caller says that `node` is valid.
+            let link = unsafe { node.as_ref() };
+            // ORDERING: Relaxed, the exchange below publishes it.
+            link.next.store(node_of(word), Ordering::Relaxed);
+            let newest = with(node.as_ptr(), SCHEDULED | flags(word) & RELEASED);
+            // ORDERING: Release pairs with the Acquire in `Receiver::take_new` and `close`: the node's
+            // content before its address. Acquire pairs with the Release in `Receiver::rest`: whoever
+            // wakes the actor from rest carries what its last holder wrote into the state.
+            match self.word.compare_exchange_weak(word, newest, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) if flags(word) & SCHEDULED != 0 => return Push::Queued,
+                Ok(_) => return Push::Schedule { fresh: flags(word) & FRESH != 0 },
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Takes the right to run an actor that is at rest (rows 1, 2), as a direct hand-off does.
+    #[inline]
+    pub(crate) fn claim(&self) -> Option<Receiver<'_>> {
+        // ORDERING: Relaxed, a first guess that the exchange below checks.
+        let word = self.word.load(Ordering::Relaxed);
+        if word.addr() & !FRESH != 0 {
+            return None;
+        }
+        let scheduled = ptr::without_provenance_mut(SCHEDULED);
+        // ORDERING: Acquire pairs with the Release in `Receiver::rest`: the state as its last holder
+        // left it. A claim publishes nothing.
+        self.word
+            .compare_exchange(word, scheduled, Ordering::Acquire, Ordering::Relaxed)
+            .ok()
+            .map(|_| Receiver { mailbox: self, seen: ptr::null_mut() })
+    }
+
+    /// Marks that the last reference has gone. True: the actor was at rest, and the caller now
+    /// holds the right to run it and must schedule it, so that its end is handled.
+    #[must_use]
+    pub(crate) fn release(&self) -> bool {
+        // ORDERING: Relaxed, a first guess that the exchange below checks.
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            if is_closed(word) {
+                return false;
+            }
+            let released = with(node_of(word), SCHEDULED | RELEASED);
+            // ORDERING: Release pairs with the Acquire in `Receiver::take_release`: the count that fell
+            // to zero before the mark. Acquire as in `push`, for the case that this schedules.
+            match self.word.compare_exchange_weak(word, released, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return flags(word) & SCHEDULED == 0,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Whether the mailbox is closed. What was written before the close is visible after a `true`.
+    pub(crate) fn is_closed(&self) -> bool {
+        // ORDERING: Acquire pairs with the Release in `close`: the exit reason before the word.
+        is_closed(self.word.load(Ordering::Acquire))
+    }
+
+    /// Closes, and takes everything newer than `seen`. The end of a `Receiver`, or of a mailbox whose
+    /// machine has stopped, when nobody can hold one any more.
+    ///
+    /// # Safety
+    /// The caller holds the right to run (then `seen` is its `Receiver`'s), or nobody does and nobody
+    /// ever will again.
+    pub(crate) unsafe fn close(&self, seen: *mut Node) -> Chain {
+        // ORDERING: Acquire pairs with the Release in `push`: content of the nodes taken. Release pairs
+        // with the Acquire in `is_closed`: the exit reason, written before, is seen by who finds this shut.
+        let word = self.word.swap(ptr::without_provenance_mut(CLOSED), Ordering::AcqRel);
+        if is_closed(word) {
+            return Chain::empty();
+        }
+        // SAFETY: the nodes from the word down to `seen` belong to the holder, which we are.
+        unsafe { Chain::from_newest(node_of(word), seen) }
+    }
+
+    /// The `Receiver` that was passed along with the right to run, through a run queue.
+    ///
+    /// # Safety
+    /// The caller was given the right to run, once, and `seen` is what the last `Receiver` had seen.
+    #[inline]
+    pub(crate) unsafe fn receiver(&self, seen: *mut Node) -> Receiver<'_> {
+        Receiver { mailbox: self, seen }
+    }
+}
+
+/// The right to run an actor, and so to pop from its mailbox (rows 3-5). There is one at most.
+///
+/// Dropping it without [`rest`](Self::rest) or [`close`](Mailbox::close) keeps the actor scheduled:
+/// that is how the right is passed on through a run queue.
+pub(crate) struct Receiver<'a> {
+    mailbox: &'a Mailbox,
+    /// The newest node read so far, or null. Its memory is kept until it is not the newest any more.
+    seen: *mut Node,
+}
+
+impl Receiver<'_> {
+    /// The newest node read so far, or null.
+    #[inline]
+    pub(crate) fn seen(&self) -> *mut Node {
+        self.seen
+    }
+
+    /// Everything that came since the last look, oldest first. Afterwards `seen` is the last of it.
+    ///
+    /// The memory of what was `seen` before may go if this is not empty.
+    #[inline]
+    pub(crate) fn take_new(&mut self) -> Chain {
+        // ORDERING: Acquire pairs with the Release in `push`: content of the nodes before their address.
+        let newest = node_of(self.mailbox.word.load(Ordering::Acquire));
+        if newest == self.seen {
+            return Chain::empty();
+        }
+        // SAFETY: the nodes newer than `seen` belong to the holder of the `Receiver`.
+        let chain = unsafe { Chain::from_newest(newest, self.seen) };
+        self.seen = newest;
+        chain
+    }
+
+    /// Lets go of the node `seen`, so that its memory may be given away: unlinks it if it is still
+    /// the newest, and otherwise reads what is newer.
+    pub(crate) fn let_go(&mut self) -> Chain {
+        // ORDERING: Relaxed, a first guess that the exchange below checks.
+        let word = self.mailbox.word.load(Ordering::Relaxed);
+        if node_of(word) != self.seen {
+            return self.take_new();
+        }
+        let empty = ptr::without_provenance_mut(flags(word));
+        // ORDERING: Relaxed both ways: it publishes nothing and reads nothing; what it takes away was
+        // read by `take_new` before, and the flags stay as they are.
+        match self.mailbox.word.compare_exchange(word, empty, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => {
+                self.seen = ptr::null_mut();
+                Chain::empty()
+            }
+            // Something newer came, or the mark of the last reference; both are found by looking again.
+            Err(_) => self.let_go(),
+        }
+    }
+
+    /// Comes to rest, if nothing newer than `seen` has come and references are left.
+    ///
+    /// After `AtRest` this `Receiver` holds nothing, and the node `seen` is free.
+    #[inline]
+    pub(crate) fn rest(&mut self) -> Rest {
+        let expected = with(self.seen, SCHEDULED);
+        // ORDERING: Release pairs with the Acquire in `push`, `claim` and `release`: the actor's state
+        // before the right to run it. A failure reads nothing: `take_new` will look again.
+        match self.mailbox.word.compare_exchange(
+            expected,
+            ptr::null_mut(),
+            Ordering::Release,
+            Ordering::Relaxed,
+        ) {
+            Ok(_) => {
+                self.seen = ptr::null_mut();
+                Rest::AtRest
+            }
+            Err(word) if node_of(word) == self.seen => Rest::Released,
+            Err(_) => Rest::More,
+        }
+    }
+
+    /// Clears the mark of the last reference. The count of references must be looked at afterwards,
+    /// not before: if it is still zero, the actor is at its end.
+    pub(crate) fn take_release(&mut self) {
+        // ORDERING: Relaxed, a first guess that the exchange below checks.
+        let mut word = self.mailbox.word.load(Ordering::Relaxed);
+        loop {
+            let cleared = with(node_of(word), flags(word) & !RELEASED);
+            // ORDERING: Acquire pairs with the Release in `Mailbox::release`: the fall of the count.
+            // It publishes nothing: the links below the word are their pushers' release sequence.
+            match self.mailbox.word.compare_exchange_weak(word, cleared, Ordering::Acquire, Ordering::Relaxed)
+            {
+                Ok(_) => return,
+                Err(now) => word = now,
+            }
+        }
+    }
+}
+
+/// Nodes taken from a mailbox, oldest first, owned by whoever holds the chain.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    oldest: *mut Node,
+}
+
+impl Chain {
+    #[inline]
+    pub(crate) fn empty() -> Self {
+        Chain { oldest: ptr::null_mut() }
+    }
+
+    /// Turns the links from `newest` down to, but without, `seen`.
+    ///
+    /// # Safety
+    /// The nodes between belong to the caller and end at `seen` (or at null if `seen` is null).
+    #[inline]
+    unsafe fn from_newest(newest: *mut Node, seen: *mut Node) -> Self {
+        let mut newer = ptr::null_mut();
+        let mut node = newest;
+        while node != seen {
+            // SAFETY: the caller owns every node before `seen`, and the list ends there.
+            let link = unsafe { &*node };
+            // ORDERING: Relaxed: only the holder of the right to pop touches these links now; the
+            // caller's Acquire of the word has brought what pushers wrote.
+            let older = link.next.load(Ordering::Relaxed);
+            // ORDERING: Relaxed, as above.
+            link.next.store(newer, Ordering::Relaxed);
+            newer = node;
+            node = older;
+        }
+        Chain { oldest: newer }
+    }
+
+    /// A chain that was put down with [`into_raw`](Self::into_raw).
+    ///
+    /// # Safety
+    /// `oldest` came from `into_raw`, and is taken up once.
+    pub(crate) unsafe fn from_raw(oldest: *mut Node) -> Self {
+        Chain { oldest }
+    }
+
+    /// Puts the chain down as the address of its oldest node, or null.
+    pub(crate) fn into_raw(self) -> *mut Node {
+        self.oldest
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.oldest.is_null()
+    }
+
+    /// The last of the chain, or null. Walks it.
+    pub(crate) fn newest(&self) -> *mut Node {
+        let mut newest = ptr::null_mut();
+        let mut node = self.oldest;
+        // SAFETY: the chain owns its nodes.
+        while let Some(link) = unsafe { node.as_ref() } {
+            newest = node;
+            // ORDERING: Relaxed: the chain's owner alone touches its links.
+            node = link.next.load(Ordering::Relaxed);
+        }
+        newest
+    }
+
+    /// Takes the oldest node.
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<NonNull<Node>> {
+        let node = NonNull::new(self.oldest)?;
+        // SAFETY: the chain owns its nodes, and this one is in it.
+        let link = unsafe { node.as_ref() };
+        // ORDERING: Relaxed: the chain's owner alone touches its links.
+        self.oldest = link.next.load(Ordering::Relaxed);
+        Some(node)
+    }
+}

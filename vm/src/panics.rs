@@ -1,0 +1,127 @@
+//! Panics of handlers: caught at the edge of an activation, told to callers, and never more than one actor's end.
+//!
+//! Three things unwind a handler: a panic of its own, a stack that ran into its yellow zone (the next call into the
+//! machine panics with [`Overflow`]), and the machine's end ([`unwind`], which runs no hook).
+//!
+//! A panic begins on the small stack of a coroutine. The hook that prints it may want a backtrace, which needs
+//! three times as much as a message, so a hook of ours runs the one that was there on the worker's big stack.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::panic::{
+    AssertUnwindSafe, PanicHookInfo, catch_unwind, panic_any, resume_unwind, set_hook, take_hook,
+};
+use std::sync::Once;
+
+use crate::error::{CallError, ExitReason, PanicReport};
+use crate::worker;
+
+thread_local! {
+    /// Where the last panic of this thread began.
+    static LOCATION: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// The payload of a panic that ends a handler whose stack is used up.
+struct Overflow;
+
+/// The payload that unwinds a suspended handler at its machine's end.
+struct Cancelled;
+
+/// What ended a handler.
+pub(crate) enum Caught {
+    Panic(PanicReport),
+    Overflow,
+    Cancelled,
+}
+
+impl Caught {
+    fn new(payload: Box<dyn Any + Send>) -> Self {
+        if payload.is::<Cancelled>() {
+            return Caught::Cancelled;
+        }
+        if payload.is::<Overflow>() {
+            return Caught::Overflow;
+        }
+        let message = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+            (Some(text), _) => (*text).to_owned(),
+            (_, Some(text)) => text.clone(),
+            _ => "a value that is not a text".to_owned(),
+        };
+        let report = PanicReport::new(message, LOCATION.with_borrow_mut(std::mem::take));
+        // The payload's own destructor may panic; it has been reported as far as it can be.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+        Caught::Panic(report)
+    }
+
+    pub(crate) fn is_panic(&self) -> bool {
+        !matches!(self, Caught::Cancelled)
+    }
+
+    /// Why the actor ends.
+    pub(crate) fn reason(&self) -> ExitReason {
+        match self {
+            Caught::Panic(report) => ExitReason::Panicked(report.clone()),
+            Caught::Overflow => ExitReason::StackOverflow,
+            Caught::Cancelled => ExitReason::Shutdown,
+        }
+    }
+
+    /// What its caller gets.
+    pub(crate) fn call_error(&self) -> CallError {
+        match self {
+            Caught::Panic(report) => CallError::Panicked(report.clone()),
+            _ => CallError::Stopped { reason: self.reason(), started: true },
+        }
+    }
+}
+
+/// Runs `body`, and returns what ended it if it does not return.
+#[inline]
+pub(crate) fn catch<R>(body: impl FnOnce() -> R) -> Result<R, Caught> {
+    // The actor's state may be broken afterwards, and is never used again: only its destructor runs.
+    catch_unwind(AssertUnwindSafe(body)).map_err(Caught::new)
+}
+
+/// Ends the running handler, whose stack is used up.
+#[cold]
+pub(crate) fn overflow() -> ! {
+    panic_any(Overflow)
+}
+
+/// Unwinds the running handler without a word.
+#[cold]
+pub(crate) fn unwind() -> ! {
+    resume_unwind(Box::new(Cancelled))
+}
+
+/// Puts our hook before the one that is there, once a process.
+pub(crate) fn install_hook() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = take_hook();
+        set_hook(Box::new(move |info| run_hook(info, &before)));
+    });
+}
+
+fn run_hook(info: &PanicHookInfo<'_>, before: &dyn Fn(&PanicHookInfo<'_>)) {
+    let Some((worker, coroutine)) = worker::current().and_then(|worker| Some((worker, worker.coroutine()?)))
+    else {
+        before(info);
+        return;
+    };
+    let location = info.location().map(ToString::to_string).unwrap_or_default();
+    LOCATION.with_borrow_mut(|last| *last = location);
+    worker.big_stack().run(|| {
+        if info.payload().is::<Overflow>() {
+            // SAFETY: it is running, hence alive.
+            let actor = coroutine.actor().map(|header| unsafe { header.as_ref() }.describe());
+            eprintln!(
+                "{} used up its stack of {} KiB and ends; Actor::STACK can give it a larger one",
+                actor.as_deref().unwrap_or("a handler"),
+                coroutine.size.bytes() / 1024,
+            );
+        } else {
+            before(info);
+        }
+    });
+}

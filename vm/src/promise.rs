@@ -1,0 +1,283 @@
+//! Promises: the waiting side of a reply slot, for a coroutine, a thread or an async task.
+
+use std::cell::Cell;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::thread::Thread;
+use std::time::{Duration, Instant};
+
+use crate::coroutine::Coroutine;
+use crate::error::CallError;
+use crate::reply::{Outcome, Slot};
+use crate::simulated;
+use crate::slot::{SlotWord, Waiter};
+use crate::wait::{Wait, Woken};
+use crate::worker;
+
+/// The reply to come of a [`request`](crate::Ref::request).
+///
+/// It can be waited for in a handler (only that handler waits), on a plain thread, or as a `Future`. Dropping it
+/// gives the reply up; a request that had not begun then never runs.
+///
+/// ```
+/// use greenroom::prelude::*;
+/// # struct Square; impl Actor for Square {}
+/// # struct Of(u64); impl Message for Of { type Reply = u64; }
+/// # impl Handler<Of> for Square { fn handle(&mut self, Of(n): Of) -> u64 { n * n } }
+/// # let vm = Vm::builder().workers(1).build()?;
+/// let square = vm.spawn(Square);
+/// let (three, four) = (square.request(Of(3)), square.request(Of(4)));
+/// assert_eq!(three.wait()? + four.wait()?, 25);
+/// # Ok::<(), greenroom::Error>(())
+/// ```
+#[must_use = "a promise that is dropped gives the reply up"]
+pub struct Promise<R> {
+    /// Null once the reply was taken.
+    slot: Option<NonNull<Slot<R>>>,
+    /// Registered while a task waits; boxed, for the promise may move between polls.
+    task: Option<Box<TaskWaiter>>,
+}
+
+// SAFETY: the slot is shared by its atomic word alone, and the reply moves to whoever takes it.
+unsafe impl<R: Send> Send for Promise<R> {}
+// SAFETY: `&Promise` reads atomic words only.
+unsafe impl<R: Send> Sync for Promise<R> {}
+
+impl<R> Unpin for Promise<R> {}
+
+impl<R> Promise<R> {
+    /// # Safety
+    /// Made once for each slot, and the slot is alive.
+    pub(crate) unsafe fn new(slot: NonNull<Slot<R>>) -> Self {
+        Promise { slot: Some(slot), task: None }
+    }
+
+    fn slot(&self) -> Option<&Slot<R>> {
+        // SAFETY: a slot lives until both sides are done, and this one is not while it has it.
+        self.slot.map(|slot| unsafe { slot.as_ref() })
+    }
+
+    /// Whether the reply is there, or was taken.
+    pub fn is_done(&self) -> bool {
+        self.slot().is_none_or(|slot| slot.word.is_ready())
+    }
+
+    /// Waits for the reply.
+    ///
+    /// # Errors
+    /// As for [`call`](crate::Ref::call), but for the deadline, which it has not.
+    ///
+    /// # Panics
+    /// If the reply was taken before, by [`wait_for`](Self::wait_for).
+    pub fn wait(mut self) -> Result<R, CallError> {
+        self.wait_for(Duration::MAX)
+    }
+
+    /// Waits for the reply, up to `limit`. After a [`CallError::Timeout`] the promise can still be waited for.
+    ///
+    /// # Errors
+    /// As for [`call`](crate::Ref::call).
+    ///
+    /// # Panics
+    /// If the reply was taken before.
+    pub fn wait_for(&mut self, limit: Duration) -> Result<R, CallError> {
+        self.retract_task();
+        let slot = self.slot().expect("the reply of a promise is taken once");
+        if !slot.word.is_ready() {
+            match worker::current() {
+                Some(worker) if worker.coroutine().is_some() => wait_in_coroutine(worker, &slot.word, limit)?,
+                _ => wait_in_thread(&slot.word, limit)?,
+            }
+        }
+        if !slot.word.is_ready() {
+            return Err(CallError::Timeout { limit, started: slot.is_started() });
+        }
+        Ok(self.take()?)
+    }
+
+    /// The reply is there.
+    fn take(&mut self) -> Outcome<R> {
+        let slot = self.slot.take().expect("the reply of a promise is taken once");
+        // SAFETY: this is the waiting side, the word is ready, and the slot is not used again.
+        unsafe { Slot::take(slot) }
+    }
+
+    /// Takes a task's waiter back, so that another may be registered.
+    fn retract_task(&mut self) {
+        let Some(task) = self.task.take() else { return };
+        let Some(slot) = self.slot() else { return };
+        if !slot.word.retract(&raw const task.waiter) {
+            task.wait_until_woken();
+        }
+    }
+}
+
+impl<R> Drop for Promise<R> {
+    fn drop(&mut self) {
+        self.retract_task();
+        let Some(slot) = self.slot.take() else { return };
+        // SAFETY: this side is not done.
+        if !unsafe { slot.as_ref() }.word.abandon() {
+            // SAFETY: the reply was there first: value and slot are ours.
+            drop(unsafe { Slot::take(slot) });
+        }
+    }
+}
+
+impl<R> fmt::Debug for Promise<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Promise").field("done", &self.is_done()).finish()
+    }
+}
+
+/// A suspended handler that waits; it lives in its frame.
+#[repr(C)]
+struct CoroutineWaiter<'a> {
+    waiter: Waiter,
+    coroutine: *const Coroutine,
+    word: &'a SlotWord,
+}
+
+impl Wait for CoroutineWaiter<'_> {
+    fn arm(&self) -> bool {
+        self.word.register(&raw const self.waiter)
+    }
+
+    fn disarm(&self) -> bool {
+        self.word.retract(&raw const self.waiter)
+    }
+}
+
+fn wait_in_coroutine(worker: &worker::Worker, word: &SlotWord, limit: Duration) -> Result<(), CallError> {
+    unsafe fn wake(waiter: *const Waiter) {
+        // SAFETY: the waiter is the first field of a `CoroutineWaiter`, which stays until it is woken.
+        let coroutine = unsafe { (*waiter.cast::<CoroutineWaiter<'_>>()).coroutine };
+        // SAFETY: the slot gave this waiter out to be woken, once.
+        unsafe { Coroutine::wake(coroutine) };
+    }
+    let coroutine = worker.may_wait(1)?;
+    let wait = CoroutineWaiter { waiter: Waiter { wake }, coroutine, word };
+    let _: Woken = coroutine.suspend(&wait, (limit != Duration::MAX).then_some(limit));
+    Ok(())
+}
+
+/// A plain thread that waits; it lives in its frame.
+#[repr(C)]
+struct ThreadWaiter {
+    waiter: Waiter,
+    thread: Thread,
+    woken: AtomicBool,
+}
+
+impl ThreadWaiter {
+    fn new() -> Self {
+        unsafe fn wake(waiter: *const Waiter) {
+            // SAFETY: the waiter is the first field of a `ThreadWaiter`, which stays until `woken` is set.
+            let this = unsafe { &*waiter.cast::<ThreadWaiter>() };
+            let thread = this.thread.clone();
+            // ORDERING: Release pairs with the Acquire in `is_woken`: the last use of the waiter before its thread
+            // may leave it.
+            this.woken.store(true, Ordering::Release);
+            thread.unpark();
+        }
+        ThreadWaiter {
+            waiter: Waiter { wake },
+            thread: std::thread::current(),
+            woken: AtomicBool::new(false),
+        }
+    }
+
+    fn is_woken(&self) -> bool {
+        // ORDERING: Acquire pairs with the Release in `wake`.
+        self.woken.load(Ordering::Acquire)
+    }
+}
+
+fn wait_in_thread(word: &SlotWord, limit: Duration) -> Result<(), CallError> {
+    if crate::core::is_ending_actors() {
+        return Err(CallError::Unwinding);
+    }
+    if let Some(driven) = simulated::drive_until(&|| word.is_ready(), limit) {
+        return driven;
+    }
+    let until = Instant::now().checked_add(limit);
+    let wait = ThreadWaiter::new();
+    if !word.register(&raw const wait.waiter) {
+        return Ok(());
+    }
+    while !wait.is_woken() {
+        let Some(until) = until else {
+            std::thread::park();
+            continue;
+        };
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            if word.retract(&raw const wait.waiter) {
+                break;
+            }
+            // The reply won: it is waking us.
+            std::thread::yield_now();
+        } else {
+            std::thread::park_timeout(left);
+        }
+    }
+    Ok(())
+}
+
+/// An async task that waits.
+#[repr(C)]
+struct TaskWaiter {
+    waiter: Waiter,
+    waker: Cell<Option<Waker>>,
+    woken: AtomicBool,
+}
+
+impl TaskWaiter {
+    fn new(waker: Waker) -> Box<Self> {
+        unsafe fn wake(waiter: *const Waiter) {
+            // SAFETY: the waiter is the first field of a `TaskWaiter`, which stays until `woken` is set.
+            let this = unsafe { &*waiter.cast::<TaskWaiter>() };
+            let waker = this.waker.take();
+            // ORDERING: Release pairs with the Acquire in `wait_until_woken`: the last use of the waiter before
+            // its promise may free it.
+            this.woken.store(true, Ordering::Release);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+        Box::new(TaskWaiter {
+            waiter: Waiter { wake },
+            waker: Cell::new(Some(waker)),
+            woken: AtomicBool::new(false),
+        })
+    }
+
+    /// The reply has chosen this waiter; a few instructions are left until it has let go of it.
+    fn wait_until_woken(&self) {
+        // ORDERING: Acquire pairs with the Release in `wake`.
+        while !self.woken.load(Ordering::Acquire) {
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl<R> Future for Promise<R> {
+    type Output = Result<R, CallError>;
+
+    /// # Panics
+    /// If the reply was taken before.
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.retract_task();
+        let task = TaskWaiter::new(context.waker().clone());
+        let slot = self.slot().expect("a promise is not polled after it was ready");
+        if slot.word.register(ptr::from_ref(&*task).cast()) {
+            self.task = Some(task);
+            return Poll::Pending;
+        }
+        Poll::Ready(self.take())
+    }
+}

@@ -1,0 +1,112 @@
+//! The registry: every living actor of a machine, so that its end can reach them all.
+//!
+//! One intrusive list a worker, and one for all plain threads, each under a lock of its own: actors are
+//! born on the list of the worker that spawns them, so the lock is nearly always free.
+//! Nothing here runs while an actor handles messages.
+
+use std::cell::Cell;
+use std::ptr::{self, NonNull};
+
+use crossbeam_utils::CachePadded;
+use parking_lot::Mutex;
+
+use crate::cell::{self, Class, Header};
+use crate::id::{ActorId, SHARDS};
+
+/// Neighbours in a shard's list. Guarded by the shard's lock.
+pub(crate) struct Links {
+    previous: Cell<*const Header>,
+    next: Cell<*const Header>,
+}
+
+impl Links {
+    pub(crate) fn new() -> Self {
+        Links { previous: Cell::new(ptr::null()), next: Cell::new(ptr::null()) }
+    }
+}
+
+struct Shard {
+    youngest: *const Header,
+    born: u64,
+    living: usize,
+}
+
+// SAFETY: the headers in the list are kept alive by the machine's hold until they are removed.
+unsafe impl Send for Shard {}
+
+/// See the head of this file.
+pub(crate) struct Registry {
+    machine: usize,
+    shards: Box<[CachePadded<Mutex<Shard>>]>,
+}
+
+impl Registry {
+    /// One shard each for `workers`, and one for plain threads.
+    ///
+    /// # Panics
+    /// If that is more than a name has room for.
+    pub(crate) fn new(machine: usize, workers: usize) -> Self {
+        assert!(workers < SHARDS, "more workers than names have room for");
+        let shard = || CachePadded::new(Mutex::new(Shard { youngest: ptr::null(), born: 0, living: 0 }));
+        Registry { machine, shards: (0..=workers).map(|_| shard()).collect() }
+    }
+
+    /// The shard for actors spawned by plain threads.
+    pub(crate) fn outside(&self) -> usize {
+        self.shards.len() - 1
+    }
+
+    /// Creates a cell and enters it.
+    pub(crate) fn create<S>(&self, shard: usize, class: &'static Class, state: S) -> NonNull<Header> {
+        let mut list = self.shards[shard].lock();
+        let id = ActorId::new(self.machine, shard, list.born);
+        list.born += 1;
+        list.living += 1;
+        let header = cell::create(class, id, state);
+        // SAFETY: just created.
+        let new = unsafe { header.as_ref() };
+        new.links.next.set(list.youngest);
+        // SAFETY: what is in the list is alive.
+        if let Some(older) = unsafe { list.youngest.as_ref() } {
+            older.links.previous.set(new);
+        }
+        list.youngest = new;
+        header
+    }
+
+    /// Removes an actor, once, at its end. The machine's hold on its memory stays the caller's.
+    pub(crate) fn remove(&self, header: &Header) {
+        let mut list = self.shards[header.id.shard()].lock();
+        unlink(&mut list, header);
+    }
+
+    /// Removes some living actor, for the machine's end.
+    pub(crate) fn remove_any(&self) -> Option<NonNull<Header>> {
+        self.shards.iter().find_map(|shard| {
+            let mut list = shard.lock();
+            let header = NonNull::new(list.youngest.cast_mut())?;
+            // SAFETY: what is in the list is alive.
+            unlink(&mut list, unsafe { header.as_ref() });
+            Some(header)
+        })
+    }
+
+    /// How many actors live.
+    pub(crate) fn living(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().living).sum()
+    }
+}
+
+fn unlink(list: &mut Shard, header: &Header) {
+    let (previous, next) = (header.links.previous.get(), header.links.next.get());
+    // SAFETY: neighbours are in the list, hence alive.
+    match unsafe { previous.as_ref() } {
+        Some(younger) => younger.links.next.set(next),
+        None => list.youngest = next,
+    }
+    // SAFETY: as above.
+    if let Some(older) = unsafe { next.as_ref() } {
+        older.links.previous.set(previous);
+    }
+    list.living -= 1;
+}

@@ -1,0 +1,183 @@
+//! The reply slot with its value, and the side that answers.
+//!
+//! Memory follows `slot`'s table: the answering side is a [`Replier`], the waiting side a
+//! [`Promise`](crate::Promise); each uses up its half exactly once, and whoever the word names frees.
+
+use std::cell::UnsafeCell;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::error::{CallError, ExitReason};
+use crate::slot::{Completed, SlotWord, Waiter};
+
+/// What a call comes back with.
+pub(crate) type Outcome<R> = Result<R, CallError>;
+
+/// A slot for one reply, alone on the heap or inside the request that asks for it.
+#[repr(C)]
+pub(crate) struct Slot<R> {
+    pub(crate) word: SlotWord,
+    /// Set when the handler begins; tells a caller that gives up whether it may try elsewhere.
+    started: AtomicBool,
+    /// Written by the answering side before `complete`; read by the waiting side once the word is ready.
+    value: UnsafeCell<MaybeUninit<Outcome<R>>>,
+    /// Frees the allocation that the slot is in.
+    free: unsafe fn(NonNull<Slot<R>>),
+}
+
+impl<R> Slot<R> {
+    /// A slot inside a larger allocation, which `free` frees.
+    pub(crate) fn within(free: unsafe fn(NonNull<Slot<R>>)) -> Self {
+        Slot {
+            word: SlotWord::new(),
+            started: AtomicBool::new(false),
+            value: UnsafeCell::new(MaybeUninit::uninit()),
+            free,
+        }
+    }
+
+    /// A slot of its own on the heap.
+    pub(crate) fn boxed() -> NonNull<Self> {
+        unsafe fn free<R>(slot: NonNull<Slot<R>>) {
+            // SAFETY: `boxed` made it from a box, and `free` is called once.
+            drop(unsafe { Box::from_raw(slot.as_ptr()) });
+        }
+        NonNull::from(Box::leak(Box::new(Slot::within(free::<R>))))
+    }
+
+    /// Whether the handler has begun.
+    pub(crate) fn is_started(&self) -> bool {
+        // ORDERING: Relaxed: advice for the caller; nothing is read on the strength of it.
+        self.started.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_started(&self) {
+        // ORDERING: Relaxed, as in `is_started`.
+        self.started.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes the value and frees the slot.
+    ///
+    /// # Safety
+    /// The caller is the waiting side, has seen the word ready, and does not use the slot again.
+    pub(crate) unsafe fn take(slot: NonNull<Self>) -> Outcome<R> {
+        // SAFETY: ready, so the value was written and is the waiting side's.
+        let value = unsafe { slot.as_ref().value.get().read().assume_init() };
+        // SAFETY: ready, so the memory is the waiting side's to free.
+        unsafe { Self::free(slot) };
+        value
+    }
+
+    /// # Safety
+    /// The slot is the caller's alone, and its value is gone or was never written.
+    unsafe fn free(slot: NonNull<Self>) {
+        // SAFETY: the caller owns the slot.
+        let free = unsafe { slot.as_ref().free };
+        // SAFETY: as above, and this is the one call.
+        unsafe { free(slot) }
+    }
+}
+
+/// The answering side of a slot. Dropping it unanswered fails the call.
+pub(crate) struct Replier<R> {
+    slot: NonNull<Slot<R>>,
+}
+
+// SAFETY: the slot is shared by its atomic word alone; the value that is written into it is `Send`.
+unsafe impl<R: Send> Send for Replier<R> {}
+
+impl<R> Replier<R> {
+    /// # Safety
+    /// Made once for each slot.
+    pub(crate) unsafe fn new(slot: NonNull<Slot<R>>) -> Self {
+        Replier { slot }
+    }
+
+    pub(crate) fn slot(&self) -> &Slot<R> {
+        // SAFETY: the slot lives until both sides are done, and this side is not.
+        unsafe { self.slot.as_ref() }
+    }
+
+    /// Answers. True: the answer came too late, and was dropped.
+    pub(crate) fn complete(self, outcome: Outcome<R>) -> bool {
+        let slot = self.slot;
+        std::mem::forget(self);
+        // SAFETY: the slot is alive: this side is not done.
+        let (value, word) = unsafe { (slot.as_ref().value.get(), &raw const (*slot.as_ptr()).word) };
+        // SAFETY: before `complete` the value is the answering side's alone.
+        unsafe { (*value).write(outcome) };
+        // SAFETY: alive until `complete` has said who goes on with it.
+        match unsafe { (*word).complete() } {
+            Completed::Delivered => false,
+            Completed::Wake(waiter) => {
+                // SAFETY: registered and not retracted, so the waiter is there and waits for this.
+                unsafe { Waiter::wake(waiter) };
+                false
+            }
+            Completed::Unwanted => {
+                // SAFETY: abandoned: value and slot are this side's.
+                drop(unsafe { Slot::take(slot) });
+                true
+            }
+        }
+    }
+}
+
+impl<R> Drop for Replier<R> {
+    fn drop(&mut self) {
+        // SAFETY: `complete` forgets `self`, so this is this side's one use.
+        let replier = unsafe { Replier::new(self.slot) };
+        let started = replier.slot().is_started();
+        replier.complete(Err(CallError::Stopped { reason: ExitReason::Normal, started }));
+    }
+}
+
+impl Waiter {
+    /// # Safety
+    /// The word gave out this waiter to be woken; it is used once.
+    pub(crate) unsafe fn wake(waiter: *const Waiter) {
+        // SAFETY: the waiting side stays until it is woken.
+        let wake = unsafe { (*waiter).wake };
+        // SAFETY: this is the one call, with the waiter's own address.
+        unsafe { wake(waiter) }
+    }
+}
+
+/// A call under way whose reply type is forgotten: kept beside a running handler, so that its
+/// panic or its actor's end reaches the caller.
+#[derive(Clone, Copy)]
+pub(crate) struct Unanswered {
+    slot: NonNull<()>,
+    fail: unsafe fn(NonNull<()>, CallError) -> bool,
+}
+
+impl Unanswered {
+    pub(crate) fn new<R>(replier: Replier<R>) -> Self {
+        unsafe fn fail<R>(slot: NonNull<()>, error: CallError) -> bool {
+            // SAFETY: `new` took the slot from a `Replier<R>` that it forgot.
+            unsafe { Replier::<R>::new(slot.cast()) }.complete(Err(error))
+        }
+        let slot = replier.slot.cast();
+        std::mem::forget(replier);
+        Unanswered { slot, fail: fail::<R> }
+    }
+
+    /// The replier back.
+    ///
+    /// # Safety
+    /// Made from a `Replier<R>`, and used up once, by this or by `fail`.
+    pub(crate) unsafe fn into_replier<R>(self) -> Replier<R> {
+        // SAFETY: the caller says so.
+        unsafe { Replier::new(self.slot.cast()) }
+    }
+
+    /// Answers with an error. True: it came too late.
+    ///
+    /// # Safety
+    /// Used up once, by this or by `into_replier`.
+    pub(crate) unsafe fn fail(self, error: CallError) -> bool {
+        // SAFETY: the function belongs to the slot's type, and the caller uses this once.
+        unsafe { (self.fail)(self.slot, error) }
+    }
+}

@@ -1,0 +1,181 @@
+//! The machine as its owner sees it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use greenroom_scheduler::Snapshot;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::actor::Actor;
+use crate::builder::Builder;
+use crate::core::Core;
+use crate::coroutine::Coroutine;
+use crate::error::{CallError, Result};
+use crate::log::Event;
+use crate::process::{self, Inbox, ProcessRef};
+use crate::promise::Promise;
+use crate::refs::Ref;
+use crate::reply::{Replier, Slot, Unanswered};
+use crate::simulated;
+use crate::worker;
+
+/// A machine: workers, their stacks, and the actors that live on them.
+///
+/// Several live in one process. Dropping one shuts it down: every suspended handler is unwound, every destructor
+/// runs, every thread is joined, and what was queued goes back to its senders.
+///
+/// ```
+/// use greenroom::prelude::*;
+/// let vm = Vm::builder().workers(2).build()?;
+/// let answer = vm.run(|| 6 * 7)?;
+/// assert_eq!(answer, 42);
+/// # Ok::<(), greenroom::Error>(())
+/// ```
+pub struct Vm {
+    core: Arc<Core>,
+}
+
+impl Vm {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Vm { core }
+    }
+
+    /// Says how a machine is to be built.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// Spawns an actor. One allocation; it has no stack and is in no queue until a message comes.
+    pub fn spawn<A: Actor>(&self, actor: A) -> Ref<A> {
+        self.core.spawn(actor)
+    }
+
+    /// Spawns a process: a function with an inbox. See [`Inbox`].
+    pub fn process<M: Send + 'static>(&self, body: impl FnOnce(Inbox<M>) + Send + 'static) -> ProcessRef<M> {
+        process::spawn(&self.core, body)
+    }
+
+    /// Runs `main` as a process of the machine and waits for its result. A simulated machine is driven by this.
+    ///
+    /// # Errors
+    /// If `main` panicked, or was unwound because the machine was shut down.
+    pub fn run<R: Send + 'static>(&self, main: impl FnOnce() -> R + Send + 'static) -> Result<R, CallError> {
+        let slot = Slot::<R>::boxed();
+        // SAFETY: the two sides of a new slot.
+        let (replier, promise) = unsafe { (Replier::new(slot), Promise::new(slot)) };
+        drop(process::spawn(&self.core, move |_: Inbox<()>| answer(replier, main)));
+        promise.wait()
+    }
+
+    /// How many workers it has, relief workers not counted.
+    pub fn workers(&self) -> usize {
+        self.core.options.workers
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.core.options.name
+    }
+
+    /// How many actors live.
+    pub fn actors(&self) -> usize {
+        self.core.registry.living()
+    }
+
+    /// What each worker has counted so far. Takes no lock.
+    pub fn counters(&self) -> Vec<Snapshot> {
+        self.core.scheduler().counters()
+    }
+
+    /// What happened since the last call, in order, if the builder was told to
+    /// [record events](Builder::record_events).
+    pub fn take_events(&self) -> Vec<Event> {
+        self.core.take_events()
+    }
+
+    /// Shuts down, as dropping does.
+    pub fn shutdown(self) {}
+}
+
+/// Runs `main` in the process that was made for it, and answers for it.
+fn answer<R: Send + 'static>(replier: Replier<R>, main: impl FnOnce() -> R) {
+    let coroutine = worker::current().and_then(worker::Worker::coroutine).expect("a process has a coroutine");
+    coroutine.set_unanswered(Unanswered::new(replier));
+    let result = main();
+    let Some(unanswered) = Coroutine::take_unanswered(coroutine) else { return };
+    // SAFETY: made from a `Replier<R>` by `run`, and taken once.
+    unsafe { unanswered.into_replier::<R>() }.complete(Ok(result));
+}
+
+impl Drop for Vm {
+    fn drop(&mut self) {
+        let scheduler = self.core.scheduler();
+        scheduler.begin_stop();
+        if self.core.is_simulated() {
+            simulated::stop(&self.core);
+        } else {
+            scheduler.join();
+        }
+        self.core.blocking.join();
+        self.core.leave();
+        self.core.end_all_actors();
+    }
+}
+
+impl std::fmt::Debug for Vm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vm")
+            .field("name", &self.name())
+            .field("workers", &self.workers())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs `main` in a machine of its own, with a worker on every core, and shuts it down in order when it returns.
+///
+/// ```
+/// use greenroom::prelude::*;
+/// fn main() -> greenroom::Result {
+///     greenroom::launch(|| {
+///         println!("hello from worker {:?}", current_worker());
+///         Ok(())
+///     })
+/// }
+/// ```
+///
+/// # Errors
+/// What `main` returns, its panic, or that no machine could be built.
+pub fn launch<R: Send + 'static>(main: impl FnOnce() -> Result<R> + Send + 'static) -> Result<R> {
+    let vm = Vm::builder().build()?;
+    vm.run(main)?
+}
+
+/// Runs `main` in a machine of its own, and then keeps the machine until the process gets SIGINT or SIGTERM; then
+/// shuts down in order. A second signal ends the process at once.
+///
+/// # Errors
+/// As for [`launch`], and if the signals cannot be listened to.
+pub fn serve_forever(main: impl FnOnce() -> Result + Send + 'static) -> Result {
+    let vm = Vm::builder().build()?;
+    vm.serve(main)
+}
+
+impl Vm {
+    /// Runs `main`, then waits for SIGINT or SIGTERM, then shuts down. See [`serve_forever`].
+    ///
+    /// # Errors
+    /// What `main` returns, its panic, or that the signals cannot be listened to.
+    pub fn serve(self, main: impl FnOnce() -> Result + Send + 'static) -> Result {
+        let second = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&second))?;
+        }
+        let mut signals = Signals::new([SIGINT, SIGTERM])?;
+        self.run(main)??;
+        signals.forever().next();
+        // ORDERING: SeqCst: once, and the signal handler that reads it is not worth a thought about less.
+        second.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+}

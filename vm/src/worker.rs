@@ -1,0 +1,408 @@
+//! The machine's side of a worker: coroutines, the loop that they run, and the way from one to the next.
+//!
+//! The scheduler decides what comes next; here it is done. **The loop runs on a coroutine**, not on the thread's
+//! own stack, so a handler that does not wait costs no switch at all: messages are handled by plain
+//! function calls, on a hot stack. Only when a handler suspends does the thread's own stack come in: it publishes
+//! the wait, takes another coroutine from the pool, and that one goes on with the loop.
+//!
+//! ```text
+//! thread's stack   step() ──resume──► loop on coroutine 1: turn, run, turn, run… handler suspends
+//!                  step() ◄──────────────────────────────────────────────────────────┘
+//!                  arm its wait; take coroutine 2 ──resume──► loop goes on there…
+//!                  …finds coroutine 1 in the resume list: 2 goes to the pool, 1 goes on
+//! ```
+//!
+//! One step function serves both worlds: the real one parks between steps, the simulated one
+//! steps the next worker.
+
+use std::cell::{Cell, RefCell};
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+
+use greenroom_scheduler::{self as scheduler, Job, Lane, Turn, Wake};
+use greenroom_stackful::overflow::AlternateStack;
+use greenroom_stackful::{BigStack, StackSize};
+
+use crate::activation;
+use crate::cell::Header;
+use crate::core::Core;
+use crate::coroutine::{Coroutine, Errand, Event};
+use crate::error::CallError;
+use crate::panics;
+use crate::pool::Coroutines;
+use crate::wait::give_way;
+
+thread_local! {
+    static CURRENT: Cell<*const Worker> = const { Cell::new(ptr::null()) };
+}
+
+/// The worker whose code runs on this thread, if any.
+///
+/// A suspended handler goes on on the thread it began on, and a worker outlives its handlers, so the reference
+/// is good for as long as the handler that asks.
+#[inline]
+pub(crate) fn current<'a>() -> Option<&'a Worker> {
+    // SAFETY: set while the worker runs its coroutines, which it outlives.
+    unsafe { CURRENT.get().as_ref() }
+}
+
+/// See the head of this file.
+pub(crate) struct Worker {
+    pub(crate) scheduler: scheduler::Worker,
+    pub(crate) core: Arc<Core>,
+    /// The coroutine whose code runs, or null while the thread's own stack does.
+    pub(crate) current: Cell<*const Coroutine>,
+    /// The one that is to run the loop at the next step.
+    on_duty: Cell<Option<NonNull<Coroutine>>>,
+    /// The one that the loop has found to resume.
+    next: Cell<Option<Wake>>,
+    coroutines: RefCell<Coroutines>,
+    /// How many of them are suspended in the middle of a handler.
+    pub(crate) suspended: Cell<usize>,
+    /// Calls until the caller asks whether others wait.
+    breath: Cell<u32>,
+    big_stack: BigStack,
+}
+
+/// A handler that calls in a loop lets others go first once in so many calls, if others wait.
+const CALLS_A_BREATH: u32 = 64;
+
+/// What a step ended with.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Something was done.
+    Busy,
+    /// There is nothing to do.
+    Idle,
+    /// The machine stops.
+    Stop,
+}
+
+impl Worker {
+    pub(crate) fn new(scheduler: scheduler::Worker, core: Arc<Core>) -> Result<Self, CallError> {
+        let big_stack = BigStack::new().map_err(no_stack)?;
+        let coroutines = RefCell::new(Coroutines::new(core.options.pool.clone()));
+        Ok(Worker {
+            scheduler,
+            core,
+            current: Cell::new(ptr::null()),
+            on_duty: Cell::new(None),
+            next: Cell::new(None),
+            coroutines,
+            suspended: Cell::new(0),
+            breath: Cell::new(CALLS_A_BREATH),
+            big_stack,
+        })
+    }
+
+    /// A thread of the real world.
+    ///
+    /// # Panics
+    /// If the system gives no stack to begin with.
+    pub(crate) fn run_thread(scheduler: scheduler::Worker, core: Arc<Core>) {
+        let guarded = AlternateStack::for_this_thread();
+        let _guarded = guarded.unwrap_or_else(|error| panic!("a worker cannot begin: {error}"));
+        let worker = Worker::new(scheduler, core);
+        worker.unwrap_or_else(|error| panic!("a worker cannot begin: {error}")).run();
+    }
+
+    /// The real world: steps until the machine stops, and parks when there is nothing to do.
+    pub(crate) fn run(&self) {
+        loop {
+            match self.step() {
+                Step::Busy => {}
+                Step::Idle => self.scheduler.park(),
+                Step::Stop => break,
+            }
+        }
+        self.wind_down();
+    }
+
+    /// Lets the coroutine on duty run the loop until something has to be done on the thread's own stack.
+    pub(crate) fn step(&self) -> Step {
+        let _here = Here::enter(self);
+        let on_duty = match self.on_duty.take() {
+            Some(coroutine) => coroutine,
+            None => match self.take_coroutine(StackSize::KIB_64) {
+                Ok(coroutine) => coroutine,
+                // `may_wait` keeps one in reserve for the loop, so this is the very first.
+                Err(error) => panic!("worker {} cannot begin: {error}", self.scheduler.index()),
+            },
+        };
+        // SAFETY: it is free, or was found in the resume list, and this is its thread.
+        let event = unsafe { on_duty.as_ref().resume() };
+        match event {
+            Event::Suspended => {
+                self.publish(on_duty);
+                return Step::Busy;
+            }
+            Event::Resume => {
+                let wake = self.next.take().expect("the loop leaves what it found to resume");
+                self.put_coroutine(on_duty);
+                // SAFETY: the scheduler gives back what this worker's coroutines gave it.
+                self.on_duty.set(Some(NonNull::from(unsafe { Coroutine::from_wake(wake) })));
+                return Step::Busy;
+            }
+            Event::Idle | Event::Stop | Event::Turned | Event::Finished => {}
+        }
+        self.on_duty.set(Some(on_duty));
+        self.mend(on_duty);
+        match event {
+            Event::Idle => Step::Idle,
+            Event::Stop => Step::Stop,
+            _ => Step::Busy,
+        }
+    }
+
+    /// The loop, on the coroutine on duty. It comes back when the thread's own stack has something to do.
+    pub(crate) fn run_loop(&self, coroutine: &Coroutine) -> Event {
+        loop {
+            match self.scheduler.turn() {
+                Turn::Run(job) => {
+                    // SAFETY: a job is an actor together with the right to run it.
+                    unsafe { activation::run(self, coroutine, job.into_raw().cast::<Header>()) };
+                    if coroutine.has_overflowed() {
+                        return Event::Turned;
+                    }
+                }
+                Turn::Resume(wake) => {
+                    self.next.set(Some(wake));
+                    return Event::Resume;
+                }
+                Turn::Expired(wake) => {
+                    // SAFETY: the scheduler gives back what this worker's coroutines gave it.
+                    if unsafe { Coroutine::from_wake(wake) }.time_out() {
+                        self.next.set(Some(wake));
+                        return Event::Resume;
+                    }
+                }
+                Turn::Idle => return Event::Idle,
+                Turn::Stop => match self.scheduler.drain() {
+                    Turn::Resume(wake) => {
+                        self.next.set(Some(wake));
+                        return Event::Resume;
+                    }
+                    // What is still queued ends with its actor, when all threads have ended.
+                    Turn::Run(_) => {}
+                    _ => return Event::Stop,
+                },
+            }
+            if self.core.is_simulated() {
+                return Event::Turned;
+            }
+        }
+    }
+
+    /// Publishes the wait of a coroutine that has left its stack; resumes it later if it need not wait.
+    pub(crate) fn publish(&self, coroutine: NonNull<Coroutine>) {
+        // SAFETY: suspended, so alive, and only this worker resumes it.
+        let coroutine = unsafe { coroutine.as_ref() };
+        if !coroutine.arm() {
+            self.scheduler.wake(coroutine.as_wake());
+        }
+    }
+
+    /// Runs an errand on a stack of its own. `Suspended`: it is not done, and goes on by itself; the coroutine
+    /// that has it is given to `parted`, before its wait is published.
+    ///
+    /// # Safety
+    /// The errand stays until this returns.
+    #[inline]
+    pub(crate) unsafe fn send(
+        &self,
+        size: StackSize,
+        errand: *mut Errand,
+        parted: impl FnOnce(&Coroutine),
+    ) -> Result<(), CallError> {
+        let messenger = self.take_coroutine(size)?;
+        // SAFETY: from the pool, on its own thread.
+        let coroutine = unsafe { messenger.as_ref() };
+        // SAFETY: free; the caller keeps the errand.
+        if unsafe { coroutine.send(errand) } == Event::Suspended {
+            parted(coroutine);
+            self.publish(messenger);
+        } else {
+            self.put_coroutine(messenger);
+        }
+        Ok(())
+    }
+
+    fn take_coroutine(&self, size: StackSize) -> Result<NonNull<Coroutine>, CallError> {
+        if let Some(free) = self.coroutines.borrow_mut().take(size) {
+            return Ok(free);
+        }
+        let stack = self.coroutines.borrow_mut().stack(size).map_err(no_stack)?;
+        // A new coroutine runs as far as its first suspension, on a stack of its own.
+        let coroutine = Coroutine::create(self, stack, size);
+        self.coroutines.borrow_mut().enter(coroutine);
+        Ok(coroutine)
+    }
+
+    fn put_coroutine(&self, coroutine: NonNull<Coroutine>) {
+        self.mend(coroutine);
+        self.coroutines.borrow_mut().put(coroutine);
+    }
+
+    /// Gives a coroutine that went into its yellow zone its guard back, now that it is shallow.
+    #[inline]
+    fn mend(&self, coroutine: NonNull<Coroutine>) {
+        // SAFETY: it is this worker's, and alive.
+        if unsafe { coroutine.as_ref() }.has_overflowed() {
+            // SAFETY: it does not run: it is at its first suspension.
+            unsafe { coroutine.as_ref().recycle(self.coroutines.borrow_mut().stacks()) };
+        }
+    }
+
+    /// The coroutine that asks, if it may suspend; `spare` coroutines are kept ready for those that go on.
+    ///
+    /// # Errors
+    /// Where nothing may wait: while unwinding, on the big stack, outside a handler; and when no stack can be had.
+    ///
+    /// # Panics
+    /// If the handler has run into its yellow zone.
+    #[inline]
+    pub(crate) fn may_wait(&self, spare: usize) -> Result<&Coroutine, CallError> {
+        // SAFETY: set while it runs.
+        let Some(coroutine) = (unsafe { self.current.get().as_ref() }) else {
+            return Err(CallError::MayNotWait);
+        };
+        if std::thread::panicking() || coroutine.is_cancelled() {
+            return Err(CallError::Unwinding);
+        }
+        if self.big_stack.is_current() {
+            return Err(CallError::MayNotWait);
+        }
+        if coroutine.has_overflowed() {
+            panics::overflow();
+        }
+        self.keep_spare(spare)?;
+        Ok(coroutine)
+    }
+
+    /// A coroutine that suspends needs another one to go on with the loop: better to know before.
+    #[inline]
+    fn keep_spare(&self, spare: usize) -> Result<(), CallError> {
+        while self.coroutines.borrow().free(StackSize::KIB_64) < spare {
+            let stack = self.coroutines.borrow_mut().stack(StackSize::KIB_64).map_err(no_stack)?;
+            let coroutine = Coroutine::create(self, stack, StackSize::KIB_64);
+            let mut coroutines = self.coroutines.borrow_mut();
+            coroutines.enter(coroutine);
+            coroutines.put(coroutine);
+        }
+        Ok(())
+    }
+
+    /// Panics if the running handler has run into its yellow zone: every call into the machine asks.
+    #[inline]
+    pub(crate) fn check_stack(&self) {
+        // SAFETY: set while it runs.
+        if let Some(coroutine) = unsafe { self.current.get().as_ref() }
+            && coroutine.has_overflowed()
+            && !std::thread::panicking()
+        {
+            panics::overflow();
+        }
+    }
+
+    /// Calls by hand-off end no activation, so one who calls for ever would keep its core: before every 64th
+    /// call, others go first.
+    #[inline]
+    pub(crate) fn breathe(&self, coroutine: &Coroutine) {
+        match self.breath.get() {
+            0 => {
+                self.breath.set(CALLS_A_BREATH);
+                if self.scheduler.has_other_work() {
+                    give_way(coroutine);
+                }
+            }
+            left => self.breath.set(left - 1),
+        }
+    }
+
+    /// Whether a call may go straight to a callee at rest. The simulated world draws lots, so that both ways are
+    /// taken in every order.
+    #[inline]
+    pub(crate) fn may_hand_off(&self) -> bool {
+        !self.core.is_simulated() || self.scheduler.random(2) == 0
+    }
+
+    /// The coroutine whose code runs, if any.
+    #[inline]
+    pub(crate) fn coroutine(&self) -> Option<&Coroutine> {
+        // SAFETY: set while it runs.
+        unsafe { self.current.get().as_ref() }
+    }
+
+    pub(crate) fn big_stack(&self) -> &BigStack {
+        &self.big_stack
+    }
+
+    /// Queues an actor, with the right to run it.
+    #[inline]
+    pub(crate) fn schedule(&self, header: NonNull<Header>, lane: Lane) {
+        self.scheduler.schedule(Job::new(header.cast()), lane);
+    }
+
+    /// Wakes a coroutine of this worker, from any thread.
+    pub(crate) fn wake_from_anywhere(&self, wake: Wake) {
+        match current() {
+            Some(here) if ptr::eq(here, self) => self.scheduler.wake(wake),
+            Some(here) if Arc::ptr_eq(&here.core, &self.core) => self.scheduler.remote().wake(wake),
+            _ => {
+                // Woken, this worker may end, and its machine with it, before the wake has returned.
+                let machine = self.scheduler.scheduler().clone();
+                machine.remote(self.scheduler.index()).wake(wake);
+            }
+        }
+    }
+
+    /// After the stop: unwinds every suspended handler, then frees all stacks.
+    fn wind_down(&self) {
+        let suspended = self.coroutines.borrow().suspended();
+        for coroutine in suspended {
+            // SAFETY: suspended coroutines are alive, and this is their worker's thread.
+            let coroutine = unsafe { coroutine.as_ref() };
+            if coroutine.cancel() {
+                self.scheduler.wake(coroutine.as_wake());
+            }
+        }
+        // Those that could not be cancelled are being woken by others, and unwind when they come in.
+        while self.suspended.get() > 0 {
+            if self.step() == Step::Stop {
+                std::thread::yield_now();
+            }
+        }
+        if let Some(coroutine) = self.on_duty.take() {
+            self.put_coroutine(coroutine);
+        }
+        let _here = Here::enter(self);
+        self.coroutines.borrow_mut().destroy_all();
+    }
+
+    pub(crate) fn count_late_reply(&self) {
+        self.scheduler.counters().late_replies.add_one();
+    }
+
+    pub(crate) fn count_expired(&self) {
+        self.scheduler.counters().expired.add_one();
+    }
+}
+
+fn no_stack(error: impl std::fmt::Display) -> CallError {
+    CallError::NoStack { reason: error.to_string().into() }
+}
+
+/// While it lives, this thread runs that worker's code.
+struct Here(*const Worker);
+
+impl Here {
+    fn enter(worker: &Worker) -> Self {
+        Here(CURRENT.replace(worker))
+    }
+}
+
+impl Drop for Here {
+    fn drop(&mut self) {
+        CURRENT.set(self.0);
+    }
+}

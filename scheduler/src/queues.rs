@@ -47,6 +47,9 @@ pub(crate) struct Queues {
     urgent: Deque<Job>,
     fresh: Deque<Job>,
     back: Deque<Job>,
+    /// False: the deques are known to be empty, and the next-slot is all there is to look at. A conversation
+    /// of two then costs no look at a deque.
+    in_use: Cell<bool>,
     urgent_run: Cell<u32>,
     next_run: Cell<u32>,
     fresh_run: Cell<u32>,
@@ -73,6 +76,7 @@ impl Queues {
             urgent: Deque::new_fifo(),
             fresh: Deque::new_lifo(),
             back: Deque::new_fifo(),
+            in_use: Cell::new(false),
             urgent_run: Cell::new(0),
             next_run: Cell::new(0),
             fresh_run: Cell::new(0),
@@ -88,21 +92,21 @@ impl Queues {
     pub(crate) fn push(&self, job: Job, lane: Lane, slot: &NextSlot) {
         match lane {
             Lane::Next => self.push_next(job, slot),
-            Lane::Back => self.back.push(job),
-            Lane::Fresh => self.fresh.push(job),
-            Lane::Urgent => self.urgent.push(job),
+            Lane::Back => self.back().push(job),
+            Lane::Fresh => self.fresh().push(job),
+            Lane::Urgent => self.urgent().push(job),
         }
     }
 
     #[inline]
     fn push_next(&self, job: Job, slot: &NextSlot) {
         if self.next_run.get() >= NEXT_IN_A_ROW && self.have_any() {
-            self.back.push(job);
+            self.back().push(job);
             return;
         }
         // The older one goes to the back: the latest message's receiver is the warmest.
         if let Some(older) = slot.take() {
-            self.back.push(Job::new(older));
+            self.back().push(Job::new(older));
         }
         slot.put(job.into_raw());
     }
@@ -110,6 +114,15 @@ impl Queues {
     /// Takes the job to run next, by the table above.
     #[inline]
     pub(crate) fn pop(&self, slot: &NextSlot) -> Option<Job> {
+        if self.in_use.get() {
+            return self.pop_any(slot);
+        }
+        let job = slot.take();
+        self.next_run.set(if job.is_some() { self.next_run.get().saturating_add(1) } else { 0 });
+        job.map(Job::new)
+    }
+
+    fn pop_any(&self, slot: &NextSlot) -> Option<Job> {
         if self.urgent_run.get() < URGENT_IN_A_ROW
             && let Some(job) = self.urgent.pop()
         {
@@ -141,22 +154,44 @@ impl Queues {
 
     /// How many jobs wait where thieves look.
     pub(crate) fn backlog(&self) -> usize {
+        if !self.have_any() {
+            return 0;
+        }
         self.back.len() + self.fresh.len() + self.urgent.len()
     }
 
     /// Whether a deque holds a job.
     #[inline]
     pub(crate) fn have_any(&self) -> bool {
-        !self.back.is_empty() || !self.fresh.is_empty() || !self.urgent.is_empty()
+        self.in_use.get() && self.look_at_deques()
     }
 
-    /// Where a thief puts what it takes from a Back queue or the injector.
+    /// False: surely not. True: a look may find out. One plain load.
+    #[inline]
+    pub(crate) fn may_have_any(&self) -> bool {
+        self.in_use.get()
+    }
+
+    fn look_at_deques(&self) -> bool {
+        let any = !self.back.is_empty() || !self.fresh.is_empty() || !self.urgent.is_empty();
+        self.in_use.set(any);
+        any
+    }
+
+    /// The Back queue, to put jobs there: what comes, or what a thief takes from another one's or the injector.
     pub(crate) fn back(&self) -> &Deque<Job> {
+        self.in_use.set(true);
         &self.back
     }
 
-    /// Where a thief puts what it takes from a Fresh queue.
+    /// The Fresh queue, to put jobs there.
     pub(crate) fn fresh(&self) -> &Deque<Job> {
+        self.in_use.set(true);
         &self.fresh
+    }
+
+    fn urgent(&self) -> &Deque<Job> {
+        self.in_use.set(true);
+        &self.urgent
     }
 }

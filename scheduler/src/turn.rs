@@ -185,7 +185,7 @@ impl Worker {
     #[inline]
     fn run(&self, job: Job) -> Turn {
         self.counters().activations.add_one();
-        if self.shared().sleep.wants_waking() {
+        if self.queues.may_have_any() && self.shared().sleep.wants_waking() {
             self.share_backlog();
         }
         Turn::Run(job)

@@ -11,6 +11,7 @@
 //! Functions here are given the right to run an actor, and pass it on or give it up before they return.
 //! A handler may suspend in their middle: they go on later, on the same stack and thread.
 
+use std::mem;
 use std::ptr::{self, NonNull};
 use std::time::Duration;
 
@@ -87,7 +88,7 @@ unsafe fn run_on_other_stack(worker: &Worker, header: NonNull<Header>) {
 #[cold]
 unsafe fn end_unrun(worker: &Worker, header: NonNull<Header>, error: &CallError) {
     // SAFETY: the caller passes the right on.
-    let batch = unsafe { Batch::begin(header) };
+    let mut batch = unsafe { Batch::begin(header) };
     batch.end(worker, ExitReason::Custom(error.to_string().into()));
 }
 
@@ -104,6 +105,16 @@ pub(crate) struct Batch<'a> {
     current: Option<(NonNull<Envelope>, Kind)>,
 }
 
+/// What is to be done after a batch.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// The right to run is still held, and there is more to handle.
+    GoOn,
+    /// The right to run was given up or passed on.
+    Done,
+}
+
+/// How a batch ended.
 enum End {
     /// Everything read was handled.
     Read,
@@ -135,31 +146,25 @@ impl<'a> Batch<'a> {
         Batch { header, cell, receiver, chain, mark, current: None }
     }
 
-    fn run(mut self, worker: &Worker, coroutine: &Coroutine) {
+    #[inline]
+    fn run(&mut self, worker: &Worker, coroutine: &Coroutine) {
         coroutine.set_actor(Some(self.header));
         let mut share = worker.core.options.batch;
         loop {
             if self.chain.is_empty() {
                 self.read();
             }
-            match panics::catch(|| self.handle(worker, coroutine, &mut share)) {
-                Ok(End::Read) => match self.rest(worker) {
-                    Some(batch) => self = batch,
-                    None => break,
-                },
-                Ok(End::Share) => {
-                    self.queue_again(worker);
-                    break;
-                }
+            let next = match panics::catch(|| self.handle(worker, coroutine, &mut share)) {
+                Ok(End::Read) => self.rest(worker),
+                Ok(End::Share) => self.queue_again(worker),
                 Ok(End::Exit) => {
                     let reason = coroutine.take_exit().unwrap_or(ExitReason::Normal);
-                    self.end(worker, reason);
-                    break;
+                    self.end(worker, reason)
                 }
-                Err(caught) => {
-                    self.end_by_panic(worker, coroutine, caught);
-                    break;
-                }
+                Err(caught) => self.end_by_panic(worker, coroutine, caught),
+            };
+            if next == Next::Done {
+                break;
             }
         }
         coroutine.set_actor(None);
@@ -178,10 +183,10 @@ impl<'a> Batch<'a> {
     }
 
     /// Handles what has been read, up to the share.
+    #[inline]
     fn handle(&mut self, worker: &Worker, coroutine: &Coroutine, share: &mut u32) -> End {
         // SAFETY: the right to run it is ours, so it is alive.
         let state = unsafe { cell::erased_state(self.header) };
-        let counters = worker.scheduler.counters();
         let mut since: Option<Time> = None;
         while !self.chain.is_empty() {
             if *share == 0 {
@@ -191,9 +196,9 @@ impl<'a> Batch<'a> {
             let Some((envelope, contents)) = self.next() else { break };
             self.current = Some((envelope, contents.kind));
             worker.core.log(|| Event::Handle { actor: self.cell.id, message: (contents.name)() });
+            worker.scheduler.counters().messages.add_one();
             // SAFETY: popped, and the right to run is ours; run once.
             unsafe { Envelope::run(envelope, state, coroutine) };
-            counters.messages.add_one();
             self.current = None;
             self.dispose(envelope, contents.kind);
             if coroutine.has_exit() {
@@ -241,39 +246,35 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Gives up the right to run if nothing has come. Some: the right is still held, and there is more to do.
+    /// Gives up the right to run if nothing has come.
     #[inline]
-    pub(crate) fn rest(mut self, worker: &Worker) -> Option<Self> {
-        loop {
-            let mark = self.mark;
-            match self.receiver.rest() {
-                Rest::AtRest => {
-                    // The actor may run elsewhere now, or be gone; only the mark is ours.
-                    if let Some(mark) = mark {
-                        // SAFETY: handled, and unlinked by the rest.
-                        unsafe { Envelope::free(mark) };
-                    }
-                    return None;
+    pub(crate) fn rest(&mut self, worker: &Worker) -> Next {
+        match self.receiver.rest() {
+            Rest::AtRest => {
+                // The actor may run elsewhere now, or be gone; only the mark is ours.
+                if let Some(mark) = self.mark.take() {
+                    // SAFETY: handled, and unlinked by the rest.
+                    unsafe { Envelope::free(mark) };
                 }
-                Rest::More if worker.scheduler.has_other_work() => {
-                    self.queue_again(worker);
-                    return None;
-                }
-                Rest::More => return Some(self),
-                Rest::Released => {
-                    self.receiver.take_release();
-                    if !self.cell.counts.is_referenced() {
-                        self.end(worker, ExitReason::Normal);
-                        return None;
-                    }
-                }
+                Next::Done
             }
+            Rest::More if worker.scheduler.has_other_work() => self.queue_again(worker),
+            Rest::More => Next::GoOn,
+            Rest::Released => self.rest_released(worker),
         }
     }
 
+    /// The last reference has gone.
+    #[cold]
+    fn rest_released(&mut self, worker: &Worker) -> Next {
+        self.receiver.take_release();
+        if self.cell.counts.is_referenced() { self.rest(worker) } else { self.end(worker, ExitReason::Normal) }
+    }
+
     /// Passes the right to run on through the run queue.
-    pub(crate) fn queue_again(self, worker: &Worker) {
-        let leftover = match (NonNull::new(self.chain.into_raw()), self.mark) {
+    pub(crate) fn queue_again(&mut self, worker: &Worker) -> Next {
+        let unread = mem::replace(&mut self.chain, Chain::empty()).into_raw();
+        let leftover = match (NonNull::new(unread), self.mark.take()) {
             (Some(unread), _) => Leftover::Unread(unread),
             (None, Some(mark)) => Leftover::Seen(Envelope::node(mark)),
             (None, None) => Leftover::Nothing,
@@ -281,10 +282,12 @@ impl<'a> Batch<'a> {
         // SAFETY: the right is still ours.
         unsafe { self.cell.put_aside(leftover) };
         worker.schedule(self.header, lane(self.cell, Lane::Back));
+        Next::Done
     }
 
     /// Ends the actor because its handler did not return: the caller that the handler worked for gets the report.
-    pub(crate) fn end_by_panic(self, worker: &Worker, coroutine: &Coroutine, caught: Caught) {
+    #[cold]
+    pub(crate) fn end_by_panic(&mut self, worker: &Worker, coroutine: &Coroutine, caught: Caught) -> Next {
         coroutine.take_exit();
         if let Some(unanswered) = coroutine.take_unanswered() {
             // SAFETY: set by the request that was being handled, taken once.
@@ -295,15 +298,17 @@ impl<'a> Batch<'a> {
         if caught.is_panic() {
             worker.scheduler.counters().panics.add_one();
         }
-        self.end(worker, caught.reason());
+        self.end(worker, caught.reason())
     }
 
     /// Ends the actor: closes its mailbox, sends back what is queued, drops its state.
-    pub(crate) fn end(self, worker: &Worker, reason: ExitReason) {
+    pub(crate) fn end(&mut self, worker: &Worker, reason: ExitReason) -> Next {
         worker.core.log(|| Event::End { actor: self.cell.id, reason: reason.clone() });
-        let refused = close(self.cell, self.receiver.seen(), self.chain, &reason);
-        let current = self.current.filter(|&(_, kind)| kind != Kind::Request).map(|(envelope, _)| envelope);
-        for used in [self.mark, current].into_iter().flatten() {
+        let chain = mem::replace(&mut self.chain, Chain::empty());
+        let refused = close(self.cell, self.receiver.seen(), chain, &reason);
+        let current = self.current.take().filter(|&(_, kind)| kind != Kind::Request);
+        let current = current.map(|(envelope, _)| envelope);
+        for used in [self.mark.take(), current].into_iter().flatten() {
             // SAFETY: used up, not a request, and the mailbox is closed and shows nothing any more.
             unsafe { Envelope::free(used) };
         }
@@ -312,6 +317,7 @@ impl<'a> Batch<'a> {
         worker.core.registry.remove(self.cell);
         // SAFETY: closed by us, once.
         unsafe { finish(self.header) };
+        Next::Done
     }
 }
 
@@ -370,11 +376,11 @@ pub(crate) fn lane(cell: &Header, otherwise: Lane) -> Lane {
 #[inline]
 pub(crate) fn end_visit(worker: &Worker, coroutine: &Coroutine, header: NonNull<Header>) {
     // SAFETY: the visitor holds the right to run, and nothing was put aside when it was claimed.
-    let batch = unsafe { Batch::begin(header) };
+    let mut batch = unsafe { Batch::begin(header) };
     if coroutine.has_exit() {
         let reason = coroutine.take_exit().unwrap_or(ExitReason::Normal);
         batch.end(worker, reason);
-    } else if let Some(batch) = batch.rest(worker) {
+    } else if batch.rest(worker) == Next::GoOn {
         // The caller goes on first: its reply is there.
         batch.queue_again(worker);
     }
@@ -410,7 +416,8 @@ pub(crate) unsafe fn end_visit_by_panic(
 #[cold]
 pub(crate) unsafe fn give_back(worker: &Worker, header: NonNull<Header>) {
     // SAFETY: the caller passes the right on.
-    if let Some(batch) = unsafe { Batch::begin(header) }.rest(worker) {
+    let mut batch = unsafe { Batch::begin(header) };
+    if batch.rest(worker) == Next::GoOn {
         batch.queue_again(worker);
     }
 }

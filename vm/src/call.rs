@@ -34,7 +34,8 @@ use crate::worker::{self, Worker};
 /// the envelope is still the caller's.
 #[inline]
 fn push(to: &RawRef, envelope: NonNull<Envelope>) -> bool {
-    if let Some(worker) = worker::current() {
+    let here = worker::current();
+    if let Some(worker) = here {
         worker.check_stack();
         worker.core.log(|| Event::Send { from: running_id(worker), to: to.cell().id });
     }
@@ -42,7 +43,7 @@ fn push(to: &RawRef, envelope: NonNull<Envelope>) -> bool {
     match unsafe { to.cell().mailbox.push(Envelope::node(envelope)) } {
         Push::Queued => true,
         Push::Schedule { fresh } => {
-            core::schedule(to.header(), fresh);
+            core::schedule(here, to.header(), fresh);
             true
         }
         Push::Closed => false,

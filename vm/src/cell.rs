@@ -6,7 +6,7 @@
 //! The state belongs to whoever holds the mailbox's `Receiver`, and after the close to the one that closed.
 //! The memory goes with the last weak count (see `count`).
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::alloc::Layout;
 use std::any::TypeId;
 use std::cell::{Cell, UnsafeCell};
 use std::mem::{ManuallyDrop, offset_of};
@@ -19,6 +19,7 @@ use crate::count::Counts;
 use crate::error::ExitReason;
 use crate::id::ActorId;
 use crate::mailbox::{Mailbox, Node};
+use crate::memory;
 use crate::registry::Links;
 
 /// What every cell begins with.
@@ -131,11 +132,7 @@ pub(crate) unsafe fn erased_state(header: NonNull<Header>) -> *mut () {
 
 /// Puts `state` into a new cell of `class`, at rest, with one strong reference and the machine's hold.
 pub(crate) fn create<S>(class: &'static Class, id: ActorId, state: S) -> NonNull<Header> {
-    let layout = Layout::new::<ActorCell<S>>();
-    debug_assert_eq!(layout, class.layout, "the class is that of another type");
-    // SAFETY: the layout has a size: it begins with a header.
-    let memory = unsafe { alloc(layout) }.cast::<ActorCell<S>>();
-    let Some(cell) = NonNull::new(memory) else { handle_alloc_error(layout) };
+    debug_assert_eq!(Layout::new::<ActorCell<S>>(), class.layout, "the class is that of another type");
     let header = Header {
         mailbox: Mailbox::new(),
         aside: Cell::new(ptr::null_mut()),
@@ -144,9 +141,7 @@ pub(crate) fn create<S>(class: &'static Class, id: ActorId, state: S) -> NonNull
         class,
         links: Links::new(),
     };
-    // SAFETY: the memory is new, and of this layout.
-    unsafe { cell.write(ActorCell { header, state: UnsafeCell::new(ManuallyDrop::new(state)) }) };
-    cell.cast()
+    memory::place(ActorCell { header, state: UnsafeCell::new(ManuallyDrop::new(state)) }).cast()
 }
 
 /// Gives up one hold on the memory, and the memory with the last.
@@ -162,7 +157,7 @@ pub(crate) unsafe fn drop_weak(header: NonNull<Header>) {
         }
         let layout = cell.class.layout;
         // SAFETY: it was allocated with its class's layout, and the last count is gone.
-        unsafe { dealloc(header.as_ptr().cast(), layout) };
+        unsafe { memory::free(header.cast(), layout) };
     }
 }
 

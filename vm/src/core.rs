@@ -23,7 +23,7 @@ use crate::mailbox::Chain;
 use crate::process;
 use crate::refs::Ref;
 use crate::registry::Registry;
-use crate::worker;
+use crate::worker::{self, Worker};
 
 /// See the head of this file.
 pub(crate) struct Core {
@@ -159,10 +159,10 @@ impl Core {
     }
 }
 
-/// Queues an actor to whose right to run the caller has come: on this worker if it is of the same machine, and
+/// Queues an actor to whose right to run the caller has come: on the worker `here` if it is of the same machine, and
 /// otherwise through its machine's injector. A process is woken where it sleeps.
 #[inline]
-pub(crate) fn schedule(header: NonNull<Header>, fresh: bool) {
+pub(crate) fn schedule(here: Option<&Worker>, header: NonNull<Header>, fresh: bool) {
     // SAFETY: with the right to run pending it is alive.
     let cell = unsafe { header.as_ref() };
     if cell.class.kind == Kind::Process {
@@ -170,8 +170,8 @@ pub(crate) fn schedule(header: NonNull<Header>, fresh: bool) {
         unsafe { process::wake(header) };
         return;
     }
-    match worker::current() {
-        Some(worker) if worker.core.machine == cell.id.machine() => {
+    match here {
+        Some(worker) if worker.machine == cell.id.machine() => {
             worker.schedule(header, lane(cell, if fresh { Lane::Fresh } else { Lane::Next }));
         }
         _ => inject(header, cell.id.machine()),
@@ -190,8 +190,8 @@ pub(crate) fn inject(header: NonNull<Header>, machine: usize) {
 
 /// The worker of `machine` that runs the caller, if one does.
 #[inline]
-pub(crate) fn worker_of<'a>(machine: usize) -> Option<&'a worker::Worker> {
-    worker::current().filter(|worker| worker.core.machine == machine)
+pub(crate) fn worker_of<'a>(machine: usize) -> Option<&'a Worker> {
+    worker::current().filter(|worker| worker.machine == machine)
 }
 
 /// How long calls from outside to an actor of that machine may take.

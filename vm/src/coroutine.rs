@@ -38,6 +38,8 @@ pub(crate) struct Coroutine {
     pub(crate) size: StackSize,
     /// Where it stands in the worker's list of all its coroutines.
     pub(crate) place: Cell<usize>,
+    /// The next one in the worker's list of free ones.
+    pub(crate) next_free: Cell<Option<NonNull<Coroutine>>>,
 
     // What it runs.
     actor: Cell<Option<NonNull<Header>>>,
@@ -104,6 +106,7 @@ impl Coroutine {
                 machine: UnsafeCell::new(MaybeUninit::uninit()),
                 size,
                 place: Cell::new(0),
+                next_free: Cell::new(None),
                 actor: Cell::new(None),
                 unanswered: Cell::new(None),
                 exit: Cell::new(None),

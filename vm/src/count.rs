@@ -66,15 +66,19 @@ impl Counts {
     #[must_use]
     pub(crate) fn drop_strong(&self) -> bool {
         // ORDERING: Release: each drop's earlier uses come before the mark that the last one sets, by the
-        // release sequence of this count; Acquire: the last one has them all when it sets the mark.
+        // release sequence of this count, and before the free of the memory that the last one gives up;
+        // Acquire: the last one has them all when it does.
         self.strong.fetch_sub(1, Ordering::AcqRel) == 1
     }
 
     /// Whether any strong reference is left. Decides only when asked by the holder of the right to
-    /// run, after it has taken the mailbox's mark.
+    /// run, after it has taken the mailbox's mark; and after a `false` it looks at the mailbox once more: the
+    /// mark may be of an earlier fall to zero, and something sent since by a reference that is gone as well.
     pub(crate) fn is_referenced(&self) -> bool {
-        // ORDERING: Relaxed: the Acquire with which the mark was taken has brought the fall that set it.
-        self.strong.load(Ordering::Relaxed) != 0
+        // ORDERING: Acquire pairs with the Release in `drop_strong`: what was sent by a reference is found in
+        // the mailbox by who does not find the reference any more. That the fall which set the mark is
+        // seen is due to the Acquire with which the mark was taken.
+        self.strong.load(Ordering::Acquire) != 0
     }
 
     /// One more hold on the memory, made from one that exists.

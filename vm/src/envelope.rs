@@ -8,7 +8,7 @@
 //!
 //! The runner sees an [`Envelope`] and its [`Contents`]; only the functions there know the types.
 
-use std::alloc::{Layout, dealloc};
+use std::alloc::Layout;
 use std::cell::UnsafeCell;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
@@ -17,6 +17,7 @@ use crate::actor::{Handler, Message};
 use crate::coroutine::Coroutine;
 use crate::error::{CallError, ExitReason};
 use crate::mailbox::Node;
+use crate::memory;
 use crate::reply::{Replier, Slot, Unanswered};
 
 /// What every message begins with.
@@ -84,13 +85,9 @@ impl Envelope {
     pub(crate) unsafe fn free(envelope: NonNull<Envelope>) {
         // SAFETY: its memory is still there: nobody but the caller frees it.
         let layout = unsafe { envelope.as_ref().contents.layout };
-        // SAFETY: allocated as a box of the type that this layout is of.
-        unsafe { dealloc(envelope.as_ptr().cast(), layout) };
+        // SAFETY: allocated for a type of this layout.
+        unsafe { memory::free(envelope.cast(), layout) };
     }
-}
-
-fn leak<T>(value: T) -> NonNull<Envelope> {
-    NonNull::from(Box::leak(Box::new(value))).cast()
 }
 
 /// A message that nobody waits for.
@@ -102,7 +99,7 @@ pub(crate) struct Cast<M> {
 
 impl<M: Send + 'static> Cast<M> {
     fn pack(contents: &'static Contents, message: M) -> NonNull<Envelope> {
-        leak(Cast { head: Envelope { node: Node::new(), contents }, message: ManuallyDrop::new(message) })
+        memory::place(Cast { head: Envelope { node: Node::new(), contents }, message: ManuallyDrop::new(message) }).cast()
     }
 
     /// A message for a handler of `A`.
@@ -202,8 +199,8 @@ impl<M: Message> Request<M> {
             let offset = std::mem::offset_of!(Request<M>, slot);
             // SAFETY: the slot is a field of a `Request<M>`.
             let request = unsafe { slot.cast::<u8>().sub(offset) }.cast::<Request<M>>();
-            // SAFETY: made from a box; the slot's protocol frees it once. The message is out.
-            drop(unsafe { Box::from_raw(request.as_ptr()) });
+            // SAFETY: placed by `pack`; the slot's protocol frees it once. The message is out.
+            unsafe { memory::free(request.cast(), Layout::new::<Request<M>>()) };
         }
         trait Packed<A> {
             const CONTENTS: &'static Contents;
@@ -217,12 +214,11 @@ impl<M: Message> Request<M> {
                 layout: Layout::new::<Request<M>>(),
             };
         }
-        let request = Box::leak(Box::new(Request {
+        let request = memory::place(Request {
             head: Envelope { node: Node::new(), contents: <Request<M> as Packed<A>>::CONTENTS },
             slot: Slot::within(free::<M>),
             message: UnsafeCell::new(MaybeUninit::new(message)),
-        }));
-        let request = NonNull::from(request);
+        });
         // SAFETY: just allocated; this only computes an address in it.
         let slot = unsafe { NonNull::new_unchecked(&raw mut (*request.as_ptr()).slot) };
         (request.cast(), slot)
@@ -305,10 +301,11 @@ impl Control {
         }
         static CONTENTS: Contents =
             Contents { kind: Kind::Control, name: || "exit", run, refuse, layout: Layout::new::<Control>() };
-        leak(Control {
+        memory::place(Control {
             head: Envelope { node: Node::new(), contents: &CONTENTS },
             reason: ManuallyDrop::new(reason),
         })
+        .cast()
     }
 
     /// # Safety

@@ -16,7 +16,7 @@
 //! | room | files |
 //! |---|---|
 //! | what users write | `actor`, `refs`, `promise`, `process`, `vm`, `builder`, `inside`, `error`, `id` |
-//! | what an actor is | `cell`, `count`, `mailbox`, `envelope`, `registry` |
+//! | what an actor is | `cell`, `count`, `mailbox`, `envelope`, `registry`, `memory` |
 //! | how a message is handled | `call`, `activation`, `reply`, `slot`, `panics` |
 //! | how a handler waits | `coroutine`, `wait`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `simulated`, `log`, `describe` |
@@ -41,6 +41,7 @@ mod id;
 mod inside;
 mod log;
 mod mailbox;
+mod memory;
 mod panics;
 mod pool;
 mod process;

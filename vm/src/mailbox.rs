@@ -83,6 +83,7 @@ pub(crate) enum Push {
 /// What became of the attempt to come to rest.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
+#[allow(clippy::enum_variant_names)] // "At rest" is what the state is called.
 pub(crate) enum Rest {
     /// At rest. The right to run is given up; the actor may already run elsewhere.
     AtRest,
@@ -278,21 +279,23 @@ impl Receiver<'_> {
         }
     }
 
-    /// Clears the mark of the last reference. The count of references must be looked at afterwards,
-    /// not before: if it is still zero, the actor is at its end.
+    /// Whether nothing newer than `seen` has come. To be asked after the count of references was found to be
+    /// zero: what was sent before it fell may have come after the last look.
+    pub(crate) fn has_read_all(&self) -> bool {
+        // ORDERING: Relaxed: the Acquire with which the count was read makes that no push before its fall is
+        // missed; the nodes are read by `take_new`, which acquires them.
+        node_of(self.mailbox.word.load(Ordering::Relaxed)) == self.seen
+    }
+
+    /// Clears the mark of the last reference, if nothing newer than `seen` has come; otherwise the mark stands
+    /// until that has been read. The count of references must be looked at afterwards, not before: if it
+    /// is still zero, and then the mailbox [has been read](Self::has_read_all), the actor is at its end.
     pub(crate) fn take_release(&mut self) {
-        // ORDERING: Relaxed, a first guess that the exchange below checks.
-        let mut word = self.mailbox.word.load(Ordering::Relaxed);
-        loop {
-            let cleared = with(node_of(word), flags(word) & !RELEASED);
-            // ORDERING: Acquire pairs with the Release in `Mailbox::release`: the fall of the count.
-            // It publishes nothing: the links below the word are their pushers' release sequence.
-            match self.mailbox.word.compare_exchange_weak(word, cleared, Ordering::Acquire, Ordering::Relaxed)
-            {
-                Ok(_) => return,
-                Err(now) => word = now,
-            }
-        }
+        let marked = with(self.seen, SCHEDULED | RELEASED);
+        let cleared = with(self.seen, SCHEDULED);
+        // ORDERING: Acquire pairs with the Release in `Mailbox::release`: the fall of the count. It publishes
+        // nothing. A failure reads nothing: something newer came, and the mark may be of its sender.
+        let _ = self.mailbox.word.compare_exchange(marked, cleared, Ordering::Acquire, Ordering::Relaxed);
     }
 }
 

@@ -93,13 +93,15 @@ pub(crate) unsafe fn start(worker: &Worker, coroutine: &Coroutine, header: NonNu
     // SAFETY: the function knows the type of this state.
     let result = panics::catch(|| unsafe { (head.run)(header, coroutine) });
     // SAFETY: the process holds the right to run whenever it runs, and so at its end.
-    let batch = unsafe { activation::Batch::begin(header) };
+    let mut batch = unsafe { activation::Batch::begin(header) };
     match result {
         Ok(()) => {
             let reason = coroutine.take_exit().unwrap_or(ExitReason::Normal);
             batch.end(worker, reason);
         }
-        Err(caught) => batch.end_by_panic(worker, coroutine, caught),
+        Err(caught) => {
+            batch.end_by_panic(worker, coroutine, caught);
+        }
     }
     coroutine.set_actor(None);
 }

@@ -13,6 +13,7 @@ use crate::core;
 use crate::error::{CallError, ExitReason, SendError};
 use crate::id::ActorId;
 use crate::promise::Promise;
+use crate::worker;
 
 /// One strong reference, its actor's type forgotten.
 pub(crate) struct RawRef(NonNull<Header>);
@@ -74,7 +75,7 @@ impl Drop for RawRef {
 unsafe fn drop_last(header: NonNull<Header>) {
     // SAFETY: the strong side's share keeps the cell until the end of this function.
     if unsafe { header.as_ref() }.mailbox.release() {
-        core::schedule(header, false);
+        core::schedule(worker::current(), header, false);
     }
     // SAFETY: the share is ours, and given up once.
     unsafe { cell::drop_weak(header) };

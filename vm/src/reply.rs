@@ -3,12 +3,14 @@
 //! Memory follows `slot`'s table: the answering side is a [`Replier`], the waiting side a
 //! [`Promise`](crate::Promise); each uses up its half exactly once, and whoever the word names frees.
 
+use std::alloc::Layout;
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{CallError, ExitReason};
+use crate::memory;
 use crate::slot::{Completed, SlotWord, Waiter};
 
 /// What a call comes back with.
@@ -40,10 +42,10 @@ impl<R> Slot<R> {
     /// A slot of its own on the heap.
     pub(crate) fn boxed() -> NonNull<Self> {
         unsafe fn free<R>(slot: NonNull<Slot<R>>) {
-            // SAFETY: `boxed` made it from a box, and `free` is called once.
-            drop(unsafe { Box::from_raw(slot.as_ptr()) });
+            // SAFETY: placed by `boxed`, and freed once.
+            unsafe { memory::free(slot.cast(), Layout::new::<Slot<R>>()) };
         }
-        NonNull::from(Box::leak(Box::new(Slot::within(free::<R>))))
+        memory::place(Slot::within(free::<R>))
     }
 
     /// Whether the handler has begun.

@@ -15,7 +15,7 @@
 //! One step function serves both worlds: the real one parks between steps, the simulated one
 //! steps the next worker.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
@@ -28,6 +28,7 @@ use crate::cell::Header;
 use crate::core::Core;
 use crate::coroutine::{Coroutine, Errand, Event};
 use crate::error::CallError;
+use crate::memory::FreeBlocks;
 use crate::panics;
 use crate::pool::Coroutines;
 use crate::wait::give_way;
@@ -50,18 +51,21 @@ pub(crate) fn current<'a>() -> Option<&'a Worker> {
 pub(crate) struct Worker {
     pub(crate) scheduler: scheduler::Worker,
     pub(crate) core: Arc<Core>,
+    /// The machine's number, at hand for every send.
+    pub(crate) machine: usize,
     /// The coroutine whose code runs, or null while the thread's own stack does.
     pub(crate) current: Cell<*const Coroutine>,
     /// The one that is to run the loop at the next step.
     on_duty: Cell<Option<NonNull<Coroutine>>>,
     /// The one that the loop has found to resume.
     next: Cell<Option<Wake>>,
-    coroutines: RefCell<Coroutines>,
+    coroutines: Coroutines,
     /// How many of them are suspended in the middle of a handler.
     pub(crate) suspended: Cell<usize>,
     /// Calls until the caller asks whether others wait.
     breath: Cell<u32>,
     big_stack: BigStack,
+    pub(crate) free_blocks: FreeBlocks,
 }
 
 /// A handler that calls in a loop lets others go first once in so many calls, if others wait.
@@ -81,9 +85,10 @@ pub(crate) enum Step {
 impl Worker {
     pub(crate) fn new(scheduler: scheduler::Worker, core: Arc<Core>) -> Result<Self, CallError> {
         let big_stack = BigStack::new().map_err(no_stack)?;
-        let coroutines = RefCell::new(Coroutines::new(core.options.pool.clone()));
+        let coroutines = Coroutines::new(core.options.pool.clone());
         Ok(Worker {
             scheduler,
+            machine: core.machine,
             core,
             current: Cell::new(ptr::null()),
             on_duty: Cell::new(None),
@@ -92,6 +97,7 @@ impl Worker {
             suspended: Cell::new(0),
             breath: Cell::new(CALLS_A_BREATH),
             big_stack,
+            free_blocks: FreeBlocks::new(),
         })
     }
 
@@ -148,9 +154,21 @@ impl Worker {
         self.on_duty.set(Some(on_duty));
         self.mend(on_duty);
         match event {
-            Event::Idle => Step::Idle,
+            Event::Idle => {
+                self.tidy(on_duty);
+                Step::Idle
+            }
             Event::Stop => Step::Stop,
             _ => Step::Busy,
+        }
+    }
+
+    /// With nothing else to do: measures the stack that all handlers ran on, and gives back what a deep one used.
+    #[cold]
+    fn tidy(&self, on_duty: NonNull<Coroutine>) {
+        if !self.core.is_simulated() {
+            self.coroutines.mend(on_duty);
+            self.scheduler.counters().stack_high_water.raise_to(self.coroutines.stack_peak() as u64);
         }
     }
 
@@ -227,20 +245,15 @@ impl Worker {
         Ok(())
     }
 
+    #[inline]
     fn take_coroutine(&self, size: StackSize) -> Result<NonNull<Coroutine>, CallError> {
-        if let Some(free) = self.coroutines.borrow_mut().take(size) {
-            return Ok(free);
-        }
-        let stack = self.coroutines.borrow_mut().stack(size).map_err(no_stack)?;
-        // A new coroutine runs as far as its first suspension, on a stack of its own.
-        let coroutine = Coroutine::create(self, stack, size);
-        self.coroutines.borrow_mut().enter(coroutine);
-        Ok(coroutine)
+        self.coroutines.take(self, size).map_err(no_stack)
     }
 
+    #[inline]
     fn put_coroutine(&self, coroutine: NonNull<Coroutine>) {
         self.mend(coroutine);
-        self.coroutines.borrow_mut().put(coroutine);
+        self.coroutines.put(coroutine);
     }
 
     /// Gives a coroutine that went into its yellow zone its guard back, now that it is shallow.
@@ -248,8 +261,7 @@ impl Worker {
     fn mend(&self, coroutine: NonNull<Coroutine>) {
         // SAFETY: it is this worker's, and alive.
         if unsafe { coroutine.as_ref() }.has_overflowed() {
-            // SAFETY: it does not run: it is at its first suspension.
-            unsafe { coroutine.as_ref().recycle(self.coroutines.borrow_mut().stacks()) };
+            self.coroutines.mend(coroutine);
         }
     }
 
@@ -275,21 +287,9 @@ impl Worker {
         if coroutine.has_overflowed() {
             panics::overflow();
         }
-        self.keep_spare(spare)?;
+        // One that suspends needs another to go on with the loop: better to know before.
+        self.coroutines.keep_spare(self, spare).map_err(no_stack)?;
         Ok(coroutine)
-    }
-
-    /// A coroutine that suspends needs another one to go on with the loop: better to know before.
-    #[inline]
-    fn keep_spare(&self, spare: usize) -> Result<(), CallError> {
-        while self.coroutines.borrow().free(StackSize::KIB_64) < spare {
-            let stack = self.coroutines.borrow_mut().stack(StackSize::KIB_64).map_err(no_stack)?;
-            let coroutine = Coroutine::create(self, stack, StackSize::KIB_64);
-            let mut coroutines = self.coroutines.borrow_mut();
-            coroutines.enter(coroutine);
-            coroutines.put(coroutine);
-        }
-        Ok(())
     }
 
     /// Panics if the running handler has run into its yellow zone: every call into the machine asks.
@@ -358,7 +358,7 @@ impl Worker {
 
     /// After the stop: unwinds every suspended handler, then frees all stacks.
     fn wind_down(&self) {
-        let suspended = self.coroutines.borrow().suspended();
+        let suspended = self.coroutines.suspended();
         for coroutine in suspended {
             // SAFETY: suspended coroutines are alive, and this is their worker's thread.
             let coroutine = unsafe { coroutine.as_ref() };
@@ -376,7 +376,7 @@ impl Worker {
             self.put_coroutine(coroutine);
         }
         let _here = Here::enter(self);
-        self.coroutines.borrow_mut().destroy_all();
+        self.coroutines.destroy_all();
     }
 
     pub(crate) fn count_late_reply(&self) {
@@ -388,6 +388,7 @@ impl Worker {
     }
 }
 
+#[cold]
 fn no_stack(error: impl std::fmt::Display) -> CallError {
     CallError::NoStack { reason: error.to_string().into() }
 }

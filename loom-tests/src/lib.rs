@@ -1,7 +1,7 @@
 //! Model checks of every lock-free file of Greenroom, by loom.
 //!
 //! Nothing here is a copy: the production files are mounted by their path. They import their atomics from
-//! `super::sync`, which in their own crate is the real ones and here is [`sync`], made of loom's, so the
+//! `super::sync`, which in their own crate is the real ones and here is one made of loom's, so the
 //! production code holds no switch for the checker and a switch can not be set wrongly.
 //!
 //! | file        | what it is                                                                      |

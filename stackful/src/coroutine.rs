@@ -11,6 +11,9 @@
 //! | running   | the body returns, or panics (the resumer then panics) | done                |
 //! | done      | `into_stack`                                          |                     |
 //!
+//! There and back is 4.5 to 5 ns (`benches/switch.rs`, 2026, a busy AMD EPYC), and noting where a
+//! coroutine is suspended, so that its stack can be trimmed under it, is at most 0.3 ns of that.
+//!
 //! A coroutine never leaves its thread: it is not `Send`, for nobody can tell what lies on its
 //! stack.
 

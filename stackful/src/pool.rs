@@ -7,6 +7,11 @@
 //! | warm            | up to the trim threshold is kept    | first, LIFO   |
 //! | cold            | all given back, the guards stay     | when no warm  |
 //! | not carved      | never touched, not guarded yet      | when no cold  |
+//!
+//! Whether a stack was used deep could be asked of the kernel each time it comes back, exactly.
+//! That is 1.6 µs (`mincore`), and the look at one page instead is 0.05 µs: with it, take and put
+//! back together are 0.1 µs, a carved stack 1.2 µs and its first run 2.5 µs more
+//! (`benches/switch.rs`, 2026, a busy AMD EPYC).
 
 use core::cell::Cell;
 use core::marker::PhantomData;

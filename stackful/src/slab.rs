@@ -32,7 +32,7 @@ impl Slab {
             return Err(StackError::PageSize { bytes: memory::page_bytes() });
         }
         let least = kind.layout().stride().next_power_of_two();
-        let mut bytes = bytes.next_power_of_two().clamp(least, LARGEST);
+        let mut bytes = bytes.min(LARGEST).next_power_of_two().max(least);
         let start = loop {
             match memory::reserve(bytes) {
                 Ok(start) => break start,
@@ -47,9 +47,6 @@ impl Slab {
     }
 
     /// Guards stack `index` and hands it out.
-    ///
-    /// Taking each index once is the caller's duty: two stacks in one place would be
-    /// memory-unsafe, hence the `unsafe`.
     ///
     /// # Safety
     ///
@@ -89,5 +86,23 @@ impl Drop for Slab {
         self.registration.clear();
         // SAFETY: the mapping is this slab's own, and no stack of it is left, for each holds it.
         unsafe { memory::release(self.start, self.bytes) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Slab;
+    use crate::layout::SlabKind;
+    use crate::overflow::registry;
+    use crate::{GuardKind, StackSize};
+
+    #[test]
+    fn a_slab_is_known_to_the_handler_exactly_as_long_as_it_is_mapped() {
+        let kind = SlabKind::Sized(StackSize::KIB_64);
+        let slab = Slab::new(kind, 1 << 20, GuardKind::Auto).unwrap();
+        let start = slab.start;
+        assert_eq!(registry::find(start).map(|found| found.place.limit), Some(start));
+        drop(slab);
+        assert!(registry::find(start).is_none());
     }
 }

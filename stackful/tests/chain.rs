@@ -5,6 +5,7 @@ mod support;
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use greenroom_stackful::overflow::{self, AlternateStack};
 use greenroom_stackful::{Coroutine, PoolOptions, StackPool, StackSize};
@@ -58,7 +59,9 @@ extern "C" fn plain_handler(signal: i32) {
 
 extern "C" fn informed_handler(_: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: the kernel's own.
-    let address = unsafe { (*info).si_addr() }.addr();
+    let info = unsafe { &*info };
+    // SAFETY: a fault has an address.
+    let address = unsafe { info.si_addr() }.addr();
     // SAFETY: all zeros is a valid set.
     let mut mask: libc::sigset_t = unsafe { std::mem::zeroed() };
     // SAFETY: only asks.
@@ -151,6 +154,27 @@ fn a_handler_without_information_is_called_as_it_was_declared() {
     });
     assert_eq!(output.status.code(), Some(HANDLED));
     assert!(stderr(&output).contains("plain: a fault"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_handler_that_is_to_be_called_once_is_called_once() {
+    extern "C" fn returning_handler(_: i32) {
+        static CALLS: AtomicUsize = AtomicUsize::new(0);
+        // ORDERING: Relaxed: a count on one thread.
+        if CALLS.fetch_add(1, Ordering::Relaxed) > 0 {
+            // SAFETY: ends the process at once.
+            unsafe { libc::_exit(HANDLED) };
+        }
+        say("once");
+    }
+    let output = in_child("a_handler_that_is_to_be_called_once_is_called_once", || {
+        let handler: extern "C" fn(_) = returning_handler;
+        set_handler(libc::SIGSEGV, handler as usize, libc::SA_RESETHAND);
+        let _alternate = prepare();
+        segfault();
+    });
+    assert_signal(&output, libc::SIGSEGV);
+    assert!(stderr(&output).contains("once"), "{}", stderr(&output));
 }
 
 #[test]

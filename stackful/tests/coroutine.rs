@@ -170,21 +170,27 @@ fn a_coroutine_that_never_ran_can_be_recycled() {
 
 #[test]
 fn a_coroutine_that_is_suspended_on_a_big_stack_is_left_as_it_is() {
+    // One lies above the coroutine's stack and the other below, for the kernel maps downwards.
+    let earlier = BigStack::new().unwrap();
     let mut pool = StackPool::new(PoolOptions::default());
     let stack = pool.take(StackSize::MIB_1).unwrap();
-    let mut coroutine = Coroutine::new(stack, |suspender, _| {
-        let big = BigStack::new().unwrap();
-        let mut whole = true;
-        sink(300 << 10, &mut || {
-            let live = std::hint::black_box([7_u8; 2000]);
-            big.run(|| suspender.suspend(0));
-            whole &= live.iter().all(|&byte| byte == 7);
-        });
-        suspender.suspend(usize::from(whole));
+    let later = BigStack::new().unwrap();
+    let mut coroutine = Coroutine::new(stack, move |suspender, _| {
+        for big in [earlier, later] {
+            let mut whole = true;
+            sink(300 << 10, &mut || {
+                let live = std::hint::black_box([7_u8; 2000]);
+                big.run(|| suspender.suspend(0));
+                whole &= live.iter().all(|&byte| byte == 7);
+            });
+            suspender.suspend(usize::from(whole));
+        }
     });
-    coroutine.resume(0);
-    pool.recycle(&mut coroutine);
-    assert_eq!(coroutine.resume(0), Some(1));
+    for _ in 0..2 {
+        assert_eq!(coroutine.resume(0), Some(0));
+        pool.recycle(&mut coroutine);
+        assert_eq!(coroutine.resume(0), Some(1), "the live frames are whole");
+    }
 }
 
 #[test]
@@ -226,7 +232,10 @@ fn a_call_within_a_call_of_the_big_stack_stays_on_it() {
     let mut log = Vec::new();
     big.run(|| {
         log.push(1);
-        big.run(|| log.push(2));
+        big.run(|| {
+            assert!(big.is_current());
+            log.push(2);
+        });
         log.push(3);
     });
     assert_eq!(log, [1, 2, 3]);

@@ -3,7 +3,8 @@
 //!
 //! Whoever drops the last strong reference marks the mailbox and then gives up the strong side's share of
 //! the memory. Whoever holds the right to run finds the mark when it wants to rest, takes it, looks
-//! at the count, and if that is zero ends the actor and gives up the machine's share.
+//! at the count, and if that is zero at the mailbox once more. If nothing has come it ends the actor and gives up
+//! the machine's share.
 
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
@@ -14,9 +15,9 @@ use crate::count::Counts;
 use crate::explore::{Guarded, Memory, canaries, models};
 use crate::mailbox::{Chain, Mailbox, Node, Push, Receiver, Rest};
 
-struct Actor {
-    counts: Counts,
-    mailbox: Mailbox,
+pub(super) struct Actor {
+    pub(super) counts: Counts,
+    pub(super) mailbox: Mailbox,
     memory: Memory,
     state: Guarded<State>,
     node: Node,
@@ -32,7 +33,7 @@ struct State {
 
 impl Actor {
     /// One strong reference, at rest.
-    fn new() -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         Arc::new(Actor {
             counts: Counts::new(),
             mailbox: Mailbox::new(),
@@ -55,7 +56,7 @@ impl Actor {
         }
     }
 
-    fn drop_ref(&self) {
+    pub(super) fn drop_ref(&self) {
         self.memory.touch();
         if self.counts.drop_strong() {
             if self.mailbox.release() {
@@ -63,6 +64,11 @@ impl Actor {
             }
             self.drop_weak();
         }
+    }
+
+    pub(super) fn send_and_drop_ref(&self) {
+        self.send();
+        self.drop_ref();
     }
 
     fn drop_weak(&self) {
@@ -88,7 +94,7 @@ impl Actor {
                 Rest::More => {}
                 Rest::Released => {
                     receiver.take_release();
-                    if !self.counts.is_referenced() {
+                    if !self.counts.is_referenced() && receiver.has_read_all() {
                         return self.end(&receiver);
                     }
                 }
@@ -96,7 +102,7 @@ impl Actor {
         }
     }
 
-    fn read(&self, mut chain: Chain) {
+    pub(super) fn read(&self, mut chain: Chain) {
         while chain.pop().is_some() {
             self.state.write(|state| {
                 assert!(!state.ended, "a message was handled after the end");
@@ -105,7 +111,7 @@ impl Actor {
         }
     }
 
-    fn end(&self, receiver: &Receiver<'_>) {
+    pub(super) fn end(&self, receiver: &Receiver<'_>) {
         // SAFETY: the receiver is the right to run, and `seen` is its own.
         let left = unsafe { self.mailbox.close(receiver.seen()) };
         assert!(left.is_empty(), "something was sent to an actor without references");
@@ -113,7 +119,7 @@ impl Actor {
         self.drop_weak();
     }
 
-    fn assert_over(&self, received: usize) {
+    pub(super) fn assert_over(&self, received: usize) {
         self.state.read(|state| {
             assert!(state.ended, "the actor never ended");
             assert_eq!(state.received, received, "a message was lost");
@@ -123,7 +129,7 @@ impl Actor {
 }
 
 /// Runs both, each with a reference or whatever the model gave it, and joins them.
-fn both(actor: &Arc<Actor>, first: impl FnOnce(&Actor), second: impl FnOnce(&Actor) + 'static) {
+pub(super) fn both(actor: &Arc<Actor>, first: impl FnOnce(&Actor), second: impl FnOnce(&Actor) + 'static) {
     let other = thread::spawn({
         let actor = Arc::clone(actor);
         move || second(&actor)
@@ -135,10 +141,7 @@ fn both(actor: &Arc<Actor>, first: impl FnOnce(&Actor), second: impl FnOnce(&Act
 fn the_last_reference_dropped_against_a_push_ends_the_actor_after_the_message() {
     let actor = Actor::new();
     actor.counts.add_strong();
-    both(&actor, Actor::drop_ref, |actor| {
-        actor.send();
-        actor.drop_ref();
-    });
+    both(&actor, Actor::drop_ref, Actor::send_and_drop_ref);
     actor.assert_over(1);
 }
 
@@ -171,41 +174,26 @@ fn an_actor_that_refers_to_itself_against_the_last_drop_ends_once() {
     actor.assert_over(0);
 }
 
-/// The actor runs without references, makes one to itself, and another thread drops it.
-fn a_reference_from_inside_is_dropped_elsewhere(drop_ref: fn(&Actor), run: fn(&Actor, Receiver<'_>)) {
+/// The actor runs with the mark set, makes a reference to itself, and hands it to another thread.
+fn a_reference_from_inside_is_used_elsewhere(
+    elsewhere: fn(&Actor),
+    run: fn(&Actor, Receiver<'_>),
+) -> Arc<Actor> {
     let actor = Actor::new();
     let receiver = actor.mailbox.claim().expect("nobody runs it yet");
     actor.drop_ref();
     actor.counts.add_strong_from_inside();
-    both(&actor, |actor| run(actor, receiver), drop_ref);
-    actor.assert_over(0);
+    both(&actor, |actor| run(actor, receiver), elsewhere);
+    actor
 }
 
 fn a_reference_that_an_actor_made_to_itself_may_be_dropped_elsewhere() {
-    a_reference_from_inside_is_dropped_elsewhere(Actor::drop_ref, Actor::run);
+    a_reference_from_inside_is_used_elsewhere(Actor::drop_ref, Actor::run).assert_over(0);
 }
 
-fn a_reference_made_inside_and_the_last_outside_may_both_be_dropped_elsewhere() {
-    let actor = Actor::new();
-    let receiver = actor.mailbox.claim().expect("nobody runs it yet");
-    let made = Arc::new(loom::sync::atomic::AtomicBool::new(false));
-    let seen = Arc::clone(&made);
-    both(
-        &actor,
-        |actor| {
-            actor.counts.add_strong_from_inside();
-            made.store(true, std::sync::atomic::Ordering::Release);
-            actor.run(receiver);
-        },
-        move |actor| {
-            actor.drop_ref();
-            while !seen.load(std::sync::atomic::Ordering::Acquire) {
-                thread::yield_now();
-            }
-            actor.drop_ref();
-        },
-    );
-    actor.assert_over(0);
+/// The mark that the actor finds is of an earlier fall of the count than the one that it sees.
+fn what_was_sent_by_a_reference_made_inside_is_handled_before_the_end() {
+    a_reference_from_inside_is_used_elsewhere(Actor::send_and_drop_ref, Actor::run).assert_over(1);
 }
 
 fn a_weak_reference_that_becomes_a_strong_one_in_time_keeps_the_actor() {
@@ -231,6 +219,14 @@ fn an_actor_that_stops_itself_against_the_last_drop_is_freed_once() {
     actor.assert_over(0);
 }
 
+fn two_references_to_an_actor_that_stopped_itself_free_it_once() {
+    let actor = Actor::new();
+    actor.counts.add_strong();
+    actor.end(&actor.mailbox.claim().expect("nobody runs it yet"));
+    both(&actor, Actor::drop_ref, Actor::drop_ref);
+    actor.assert_over(0);
+}
+
 fn letting_go_of_a_node_against_the_last_drop_keeps_the_mark() {
     let actor = Actor::new();
     let mut receiver = actor.mailbox.claim().expect("nobody runs it yet");
@@ -246,29 +242,6 @@ fn letting_go_of_a_node_against_the_last_drop_keeps_the_mark() {
         Actor::drop_ref,
     );
     actor.assert_over(1);
-}
-
-fn tmp_three() {
-    let actor = Actor::new();
-    actor.counts.add_weak();
-    let receiver = actor.mailbox.claim().expect("nobody runs it yet");
-    let sent = Arc::new(Guarded::new(false));
-    let told = Arc::clone(&sent);
-    let t1 = thread::spawn({ let actor = Arc::clone(&actor); move || actor.drop_ref() });
-    let t2 = thread::spawn({ let actor = Arc::clone(&actor); move || {
-        if actor.counts.try_add_strong() {
-            actor.send();
-            told.write(|sent| *sent = true);
-            actor.drop_ref();
-        }
-        actor.drop_weak();
-    }});
-    actor.counts.add_strong_from_inside();
-    actor.drop_ref();
-    actor.run(receiver);
-    t1.join().unwrap();
-    t2.join().unwrap();
-    actor.assert_over(usize::from(sent.read(|sent| *sent)));
 }
 
 fn the_share_of_the_memory_is_given_up_before_the_mark() {
@@ -293,34 +266,47 @@ fn the_share_of_the_memory_is_given_up_before_the_mark() {
     );
 }
 
-fn the_count_is_looked_at_before_the_mark_is_taken() {
-    a_reference_from_inside_is_dropped_elsewhere(Actor::drop_ref, |actor, mut receiver| {
-        loop {
-            actor.read(receiver.take_new());
-            match receiver.rest() {
-                Rest::AtRest => return,
-                Rest::More => {}
-                Rest::Released => {
-                    let referenced = actor.counts.is_referenced();
-                    receiver.take_release();
-                    if !referenced {
-                        return actor.end(&receiver);
-                    }
-                }
-            }
+/// Runs as an actor does, with another way to find out that it is at its end when it is marked.
+fn run_until(actor: &Actor, mut receiver: Receiver<'_>, is_at_end: fn(&Actor, &mut Receiver<'_>) -> bool) {
+    loop {
+        actor.read(receiver.take_new());
+        match receiver.rest() {
+            Rest::AtRest => return,
+            Rest::More => {}
+            Rest::Released if is_at_end(actor, &mut receiver) => return actor.end(&receiver),
+            Rest::Released => {}
         }
-    });
+    }
+}
+
+fn the_count_is_looked_at_before_the_mark_is_taken() {
+    let run = |actor: &Actor, receiver: Receiver<'_>| {
+        run_until(actor, receiver, |actor, receiver| {
+            let referenced = actor.counts.is_referenced();
+            receiver.take_release();
+            !referenced
+        });
+    };
+    a_reference_from_inside_is_used_elsewhere(Actor::drop_ref, run).assert_over(0);
+}
+
+fn the_mailbox_is_not_looked_at_after_the_count() {
+    let run = |actor: &Actor, receiver: Receiver<'_>| {
+        run_until(actor, receiver, |actor, receiver| {
+            receiver.take_release();
+            !actor.counts.is_referenced()
+        });
+    };
+    a_reference_from_inside_is_used_elsewhere(Actor::send_and_drop_ref, run).assert_over(1);
 }
 
 fn nobody_marks_the_mailbox() {
-    a_reference_from_inside_is_dropped_elsewhere(
-        |actor| {
-            if actor.counts.drop_strong() {
-                actor.drop_weak();
-            }
-        },
-        Actor::run,
-    );
+    let drop_ref = |actor: &Actor| {
+        if actor.counts.drop_strong() {
+            actor.drop_weak();
+        }
+    };
+    a_reference_from_inside_is_used_elsewhere(drop_ref, Actor::run).assert_over(0);
 }
 
 models![
@@ -328,14 +314,15 @@ models![
     the_last_reference_dropped_against_rest_ends_the_actor,
     an_actor_that_refers_to_itself_against_the_last_drop_ends_once,
     a_reference_that_an_actor_made_to_itself_may_be_dropped_elsewhere,
-    a_reference_made_inside_and_the_last_outside_may_both_be_dropped_elsewhere,
+    what_was_sent_by_a_reference_made_inside_is_handled_before_the_end,
     a_weak_reference_that_becomes_a_strong_one_in_time_keeps_the_actor,
     an_actor_that_stops_itself_against_the_last_drop_is_freed_once,
+    two_references_to_an_actor_that_stopped_itself_free_it_once,
     letting_go_of_a_node_against_the_last_drop_keeps_the_mark,
-    tmp_three,
 ];
 
 canaries![
+    the_mailbox_is_not_looked_at_after_the_count: "something was sent to an actor without references",
     the_share_of_the_memory_is_given_up_before_the_mark: "memory was used after its end",
     the_count_is_looked_at_before_the_mark_is_taken: "the actor never ended",
     nobody_marks_the_mailbox: "the actor never ended",

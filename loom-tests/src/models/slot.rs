@@ -71,8 +71,12 @@ impl Slot {
         self.value.write(|value| *value = Some(42));
         match self.word.complete() {
             Completed::Delivered => {}
-            // SAFETY: the waiting side may not leave its waiter before this call.
-            Completed::Wake(waiter) => unsafe { ((*waiter).wake)(waiter) },
+            Completed::Wake(waiter) => {
+                // SAFETY: the waiting side may not leave its waiter before the call below.
+                let wake = unsafe { (*waiter).wake };
+                // SAFETY: as above; called once, with the waiter it came from.
+                unsafe { wake(waiter) };
+            }
             Completed::Unwanted => self.free(),
         }
     }

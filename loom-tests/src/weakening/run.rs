@@ -5,12 +5,12 @@
 //! An ordering that no model misses is either not needed, and goes, or no model covers it, and it gains
 //! one; or it is listed, with the reason, in [`EXCUSED`].
 //!
-//! | written | is tried as                                                     |
-//! |---------|-----------------------------------------------------------------|
-//! | Acquire | Relaxed                                                         |
-//! | Release | Relaxed                                                         |
-//! | AcqRel  | Acquire, then Release                                           |
-//! | SeqCst  | AcqRel: only fences, as a SeqCst access is AcqRel to loom anyway |
+//! | written   | is tried as                                                         |
+//! |-----------|---------------------------------------------------------------------|
+//! | `Acquire` | `Relaxed`                                                           |
+//! | `Release` | `Relaxed`                                                           |
+//! | `AcqRel`  | `Acquire`, then `Release`                                           |
+//! | `SeqCst`  | `AcqRel`, which to loom is what a `SeqCst` access is: so use fences |
 //!
 //! A weakened model may do what is undefined (follow a link that is not there yet), so each weakening is
 //! a process of its own: this same test, told by [`CHOICE`] what to weaken and which models to run.
@@ -86,11 +86,13 @@ fn run_weakened(choice: &str) -> ! {
 }
 
 /// The first model that fails if the ordering at `site` is `weaker`, and how.
-fn first_failure(test: &str, models: &[Passed], site: Site, weaker: Ordering) -> Option<String> {
+fn first_failure(models: &[Passed], site: Site, weaker: Ordering) -> Option<String> {
     let passing = models.iter().filter(|passed| passed.sites.contains_key(&site));
     let names: Vec<&str> = passing.map(|passed| passed.model.name).collect();
+    let module = module_path!().split_once("::").expect("a module of the crate").1;
+    let test = format!("{module}::every_ordering_is_needed_by_some_model");
     let child = Command::new(std::env::current_exe().expect("the test's own program"))
-        .args(["--exact", test, "--nocapture"])
+        .args(["--exact", &test, "--nocapture"])
         .env(CHOICE, format!("{site} {weaker:?} {}", names.join(" ")))
         .output()
         .expect("a child process starts");
@@ -98,8 +100,7 @@ fn first_failure(test: &str, models: &[Passed], site: Site, weaker: Ordering) ->
         return None;
     }
     let output = String::from_utf8_lossy(&child.stdout);
-    let last =
-        |prefix| output.lines().filter_map(|line| line.split_once(prefix)).last().map(|(_, rest)| rest);
+    let last = |prefix| output.lines().rev().find_map(|line| Some(line.split_once(prefix)?.1));
     let message = match child.status.code() {
         Some(FAILED) => last(MESSAGE).expect("a model that fails says how").to_owned(),
         _ => format!("crashed, {}", child.status),
@@ -141,7 +142,6 @@ fn every_ordering_is_needed_by_some_model() {
     if let Ok(choice) = std::env::var(CHOICE) {
         run_weakened(&choice);
     }
-    let test = std::thread::current().name().expect("tests run in threads with their name").to_owned();
     let tokens: BTreeMap<String, Vec<Token>> =
         source::mounted().iter().map(|path| (source::name_of(path), source::tokens(path))).collect();
     let models: Vec<Passed> = models::all().map(|model| Passed { model, sites: collect(model) }).collect();
@@ -154,7 +154,7 @@ fn every_ordering_is_needed_by_some_model() {
         let token = token.filter(|token| token.is(written)).expect("an ordering is written where it is used");
         passed_tokens.insert(token);
         for &weaker in weaker(written) {
-            let failure = first_failure(&test, &models, site, weaker);
+            let failure = first_failure(&models, site, weaker);
             complaints.extend(judge(token, written, weaker, failure).err());
         }
     }
@@ -164,4 +164,21 @@ fn every_ordering_is_needed_by_some_model() {
     complaints.extend(stale_excuses(&tokens));
     assert!(complaints.is_empty(), "{} orderings to look at:\n{}", complaints.len(), complaints.join("\n"));
     assert!(passed_tokens.len() > 20, "the run sees only {} orderings", passed_tokens.len());
+}
+
+#[test]
+fn an_ordering_that_no_model_needs_is_named() {
+    let model = models::all().next().expect("there are models");
+    let passed = Passed { model, sites: collect(model) };
+    let (&site, &written) = passed.sites.first_key_value().expect("it passes an ordering");
+    let tokens: Vec<Token> = source::mounted().iter().flat_map(|path| source::tokens(path)).collect();
+    let in_file: Vec<Token> = tokens.into_iter().filter(|token| token.file == site.file_name()).collect();
+    let token =
+        source::token_of(&in_file, site.line, site.column, site.argument).expect("it is written there");
+
+    // As it is written, so nothing fails, as if nobody needed it to be that strong.
+    let failure = first_failure(&[passed], site, written);
+
+    let complaint = judge(token, written, written, failure).expect_err("nobody misses it");
+    assert!(complaint.contains(&format!("{}:{}", token.file, token.line)), "{complaint}");
 }

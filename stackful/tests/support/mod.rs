@@ -29,7 +29,7 @@ pub(crate) fn in_child(name: &str, body: impl FnOnce()) -> Output {
         std::process::exit(FINISHED.unwrap());
     }
     let program = std::env::current_exe().unwrap();
-    let arguments = [name, "--exact", "--nocapture", "--test-threads=1"];
+    let arguments = [name, "--exact", "--nocapture", "--test-threads=1", "--include-ignored"];
     let mut command = Command::new(program);
     command.args(arguments).env(CHILD, name).env("RUST_BACKTRACE", "0");
     command.output().unwrap()

@@ -11,8 +11,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use parking_lot::Mutex;
 
 use crate::error::CallError;
-use crate::promise::Promise;
-use crate::reply::{Replier, Slot};
+use crate::reply::Slot;
 use crate::worker;
 
 type Task = Box<dyn FnOnce() + Send>;
@@ -119,9 +118,7 @@ pub fn blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) ->
     if worker.core.is_simulated() {
         return Ok(work());
     }
-    let slot = Slot::<thread::Result<R>>::boxed();
-    // SAFETY: the two sides of a new slot.
-    let (replier, promise) = unsafe { (Replier::new(slot), Promise::new(slot)) };
+    let (replier, promise) = Slot::<thread::Result<R>>::pair();
     worker.core.blocking.submit(Box::new(move || {
         replier.complete(Ok(catch_unwind(AssertUnwindSafe(work))));
     }))?;

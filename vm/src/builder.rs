@@ -185,7 +185,7 @@ impl Builder {
             blocking_threads: self.blocking_threads,
             record: self.record,
             is_simulated,
-            pool: self.pool.clone(),
+            pool: self.pool,
         }
     }
 

@@ -11,208 +11,189 @@
 //! the caller's frame. If the callee does suspend, the control comes back to the caller with the reply still
 //! owing: only then is a slot allocated, the callee told to answer there, and the caller suspended on it.
 
-use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::time::Duration;
 
 use crate::activation;
 use crate::actor::{Handler, Message};
-use crate::cell::{self, Header};
+use crate::cell::Header;
 use crate::core;
 use crate::coroutine::{Coroutine, Errand};
 use crate::envelope::{Cast, Control, Envelope, Request};
 use crate::error::{CallError, ExitReason, SendError};
+use crate::handle::{Delivery, Runnable, Strong};
 use crate::log::Event;
-use crate::mailbox::Push;
 use crate::panics;
 use crate::promise::Promise;
-use crate::refs::RawRef;
-use crate::reply::{Outcome, Replier, Slot};
+use crate::reader::Reader;
+use crate::reply::{Outcome, Slot, Unanswered};
 use crate::worker::{self, Worker};
 
-/// Pushes an envelope, and schedules its receiver if that falls to us. False: the receiver has ended, and
-/// the envelope is still the caller's.
+/// Checks the sender's stack, records the event, and says where it runs.
 #[inline]
-fn push(to: &RawRef, envelope: NonNull<Envelope>) -> bool {
+fn here(to: &Header) -> Option<&Worker> {
     let here = worker::current();
     if let Some(worker) = here {
         worker.check_stack();
-        worker.core.log(|| Event::Send { from: running_id(worker), to: to.cell().id });
+        worker.core.log(|| Event::Send {
+            from: worker.coroutine().and_then(Coroutine::actor).map(|actor| actor.id),
+            to: to.id,
+        });
     }
-    // SAFETY: new, and nobody else's.
-    match unsafe { to.cell().mailbox.push(Envelope::node(envelope)) } {
-        Push::Queued => true,
-        Push::Schedule { fresh } => {
-            core::schedule(here, to.header(), fresh);
-            true
-        }
-        Push::Closed => false,
-    }
-}
-
-fn running_id(worker: &Worker) -> Option<crate::ActorId> {
-    // SAFETY: an actor whose handler runs is alive.
-    worker.coroutine()?.actor().map(|header| unsafe { header.as_ref() }.id)
+    here
 }
 
 #[inline]
-pub(crate) fn send<A: Handler<M>, M: Message>(to: &RawRef, message: M) -> Result<(), SendError<M>> {
-    let envelope = Cast::handled_by::<A>(message);
-    if push(to, envelope) {
-        return Ok(());
-    }
-    // SAFETY: it came back unpushed.
-    let message = unsafe { Cast::<M>::take_back(envelope) };
-    Err(SendError { message, reason: to.cell().exit_reason() })
+pub(crate) fn send<A: Handler<M>, M: Message>(to: &Strong, message: M) -> Result<(), SendError<M>> {
+    let here = here(to);
+    // SAFETY: new, and packed for an `A`, which `to` refers to.
+    unsafe { post(to, here, Cast::handled_by::<A>(message)) }
 }
 
 /// As `send`, to a process, which takes messages out itself.
-pub(crate) fn send_to_process<M: Send + 'static>(to: &RawRef, message: M) -> Result<(), SendError<M>> {
-    let envelope = Cast::for_process(message);
-    if push(to, envelope) {
-        return Ok(());
-    }
-    // SAFETY: it came back unpushed.
-    let message = unsafe { Cast::<M>::take_back(envelope) };
-    Err(SendError { message, reason: to.cell().exit_reason() })
+pub(crate) fn send_to_process<M: Send + 'static>(to: &Strong, message: M) -> Result<(), SendError<M>> {
+    let here = here(to);
+    // SAFETY: new, and packed for a process of `M`, which `to` refers to.
+    unsafe { post(to, here, Cast::for_process(message)) }
 }
 
-pub(crate) fn send_exit(to: &RawRef, reason: ExitReason) {
+/// # Safety
+/// The envelope is a new `Cast<M>`, for the type of actor that `to` refers to.
+#[inline]
+unsafe fn post<M: Send + 'static>(
+    to: &Strong,
+    here: Option<&Worker>,
+    envelope: NonNull<Envelope>,
+) -> Result<(), SendError<M>> {
+    // SAFETY: the caller says so.
+    match unsafe { to.push(here, envelope) } {
+        Delivery::Done => Ok(()),
+        Delivery::Refused => {
+            // SAFETY: it came back, and is a `Cast<M>`.
+            let message = unsafe { Cast::<M>::take_back(envelope) };
+            Err(SendError { message, reason: to.exit_reason() })
+        }
+    }
+}
+
+pub(crate) fn send_exit(to: &Strong, reason: ExitReason) {
+    let here = here(to);
     let envelope = Control::exit(reason);
-    if !push(to, envelope) {
-        // SAFETY: it came back unpushed.
+    // SAFETY: new, and control messages are for every type.
+    if let Delivery::Refused = unsafe { to.push(here, envelope) } {
+        // SAFETY: it came back.
         drop(unsafe { Control::unpack(envelope) });
         // SAFETY: unpacked, and in no mailbox.
         unsafe { Envelope::free(envelope) };
     }
 }
 
-pub(crate) fn request<A: Handler<M>, M: Message>(to: &RawRef, message: M) -> Promise<M::Reply> {
-    let (envelope, slot) = Request::pack::<A>(message);
-    if !push(to, envelope) {
-        let error = CallError::Stopped { reason: to.cell().exit_reason(), started: false };
-        // SAFETY: it came back unpushed; opened once.
+pub(crate) fn request<A: Handler<M>, M: Message>(to: &Strong, message: M) -> Promise<M::Reply> {
+    let here = here(to);
+    let (envelope, promise) = Request::pack::<A>(message);
+    // SAFETY: new, and packed for an `A`, which `to` refers to.
+    if let Delivery::Refused = unsafe { to.push(here, envelope) } {
+        let error = CallError::Stopped { reason: to.exit_reason(), started: false };
+        // SAFETY: it came back; opened once.
         drop(unsafe { Request::<M>::take_back(envelope, error) });
     }
-    // SAFETY: the waiting side of a new request.
-    unsafe { Promise::new(slot) }
+    promise
 }
 
 /// See the head of this file. `limit`: none stands for the machine's own.
 #[inline]
 pub(crate) fn call<A: Handler<M>, M: Message>(
-    to: &RawRef,
+    to: &Strong,
     message: M,
     limit: Option<Duration>,
 ) -> Outcome<M::Reply> {
-    let cell = to.cell();
-    if let Some(worker) = core::worker_of(cell.id.machine())
+    if let Some(worker) = core::worker_of(to.id.machine())
         && let Some(coroutine) = worker.coroutine()
     {
         // One for the callee, one to go on with the loop if both suspend.
         worker.may_wait(2)?;
         worker.breathe(coroutine);
         let limit = limit.unwrap_or(worker.core.options.call_deadline);
-        if coroutine.actor() == Some(to.header()) {
-            return Err(CallError::Deadlock { path: vec![cell.describe(), cell.describe()] });
+        if coroutine.actor().is_some_and(|caller| to.is(caller)) {
+            return Err(CallError::Deadlock { path: vec![to.describe(), to.describe()] });
         }
         if worker.may_hand_off()
-            && let Some(_right) = cell.mailbox.claim()
+            && let Some(runnable) = to.claim()
         {
-            return hand_off::<A, M>(worker, to.header(), message, limit);
+            return hand_off::<A, M>(worker, runnable, message, limit);
         }
         return request::<A, M>(to, message).wait_for(limit);
     }
-    let limit = limit.unwrap_or_else(|| core::call_deadline(cell.id.machine()));
+    let limit = limit.unwrap_or_else(|| core::call_deadline(to.id.machine()));
     request::<A, M>(to, message).wait_for(limit)
 }
 
-/// A visit to a callee at rest: what both sides need, in the caller's frame.
-#[repr(C)]
+/// A visit to a callee at rest.
 struct Visit<M: Message> {
-    errand: Errand,
-    header: NonNull<Header>,
-    message: MaybeUninit<M>,
-    outcome: MaybeUninit<Outcome<M::Reply>>,
+    runnable: Runnable,
+    message: M,
+    /// In the caller's frame: there while the visitor has not suspended.
+    outcome: *mut Option<Outcome<M::Reply>>,
 }
 
 #[inline]
 fn hand_off<A: Handler<M>, M: Message>(
     worker: &Worker,
-    header: NonNull<Header>,
+    runnable: Runnable,
     message: M,
     limit: Duration,
 ) -> Outcome<M::Reply> {
-    worker.core.log(|| Event::HandOff {
-        // SAFETY: claimed, hence alive.
-        actor: unsafe { header.as_ref() }.id,
-        message: std::any::type_name::<M>(),
+    worker.core.log(|| Event::HandOff { actor: runnable.id, message: std::any::type_name::<M>() });
+    let mut outcome = None;
+    let mut errand = Errand::new(Visit { runnable, message, outcome: &raw mut outcome }, visit::<A, M>);
+    let mut owed = None;
+    let sent = worker.send(A::STACK, &mut errand, |visitor| {
+        let (replier, promise) = Slot::<M::Reply>::pair();
+        replier.slot().set_started();
+        visitor.promote(Unanswered::new(replier));
+        owed = Some(promise);
     });
-    let mut visit = Visit {
-        errand: Errand { run: visit::<A, M> },
-        header,
-        message: MaybeUninit::new(message),
-        outcome: MaybeUninit::uninit(),
-    };
-    let mut owing = None;
-    // SAFETY: `visit` stays until `send` returns; if the callee suspends it looks there no more.
-    let sent = unsafe {
-        worker.send(A::STACK, (&raw mut visit).cast(), |callee| {
-            let slot = Slot::<M::Reply>::boxed();
-            slot.as_ref().set_started();
-            callee.promoted.set(Some(slot.cast()));
-            owing = Some(slot);
-        })
-    };
     if let Err(error) = sent {
-        // SAFETY: no stack: nobody has read the message, and the right to run is still ours.
-        unsafe { visit.message.assume_init_drop() };
-        // SAFETY: as above.
-        unsafe { activation::give_back(worker, header) };
+        if let Some(visit) = errand.content.take() {
+            activation::end_visit(worker, None, visit.runnable);
+        }
         return Err(error);
     }
     worker.scheduler.counters().handoffs.add_one();
-    match owing {
-        // SAFETY: the callee is done, and has written the outcome.
-        None => unsafe { visit.outcome.assume_init_read() },
-        // SAFETY: the waiting side of a new slot.
-        Some(slot) => unsafe { Promise::new(slot) }.wait_for(limit),
+    match (outcome, owed) {
+        (Some(outcome), _) => outcome,
+        (None, Some(mut promise)) => promise.wait_for(limit),
+        (None, None) => unreachable!("a visitor that does not suspend leaves an outcome"),
     }
 }
 
 /// The callee's side of a hand-off, on its own stack.
-unsafe fn visit<A: Handler<M>, M: Message>(errand: *mut Errand, coroutine: &Coroutine) {
-    let visit = errand.cast::<Visit<M>>();
-    // SAFETY: the caller's frame is there while we have not suspended.
-    let (header, message) = unsafe { ((*visit).header, (*visit).message.assume_init_read()) };
-    coroutine.set_actor(Some(header));
+fn visit<A: Handler<M>, M: Message>(visit: Visit<M>, coroutine: &Coroutine) {
+    let Visit { runnable, message, outcome } = visit;
     let worker = coroutine.worker();
-    // SAFETY: the right to run came with the errand; the cell holds an `A`.
-    let state = unsafe { cell::state_of::<A>(header) };
-    // SAFETY: as above: nobody else touches the state.
+    coroutine.set_actor(Some(runnable.address()));
+    let state = runnable.state().cast::<A>();
+    // SAFETY: the right to run the actor is the right to its state, which is an `A`: the caller has a `Ref<A>`.
     let result = panics::catch(|| unsafe { &mut *state }.handle(message));
     worker.scheduler.counters().messages.add_one();
-    let outcome = match result {
+    let answer = match result {
         Ok(reply) => {
-            activation::end_visit(worker, coroutine, header);
+            activation::end_visit(worker, Some(coroutine), runnable);
             Ok(reply)
         }
         Err(caught) => {
             let error = caught.call_error();
-            // SAFETY: the right is still ours.
-            unsafe { activation::end_visit_by_panic(worker, coroutine, header, caught) };
+            activation::end_by_panic(worker, coroutine, Reader::begin(runnable), caught);
             Err(error)
         }
     };
     coroutine.set_actor(None);
-    match coroutine.promoted.take() {
+    match coroutine.take_promoted() {
         // SAFETY: we have not suspended, so the caller still waits in its frame.
-        None => unsafe {
-            (*visit).outcome.write(outcome);
-        },
-        Some(slot) => {
-            // SAFETY: the slot that the caller has turned to; this is its one answer.
-            if unsafe { Replier::<M::Reply>::new(slot.cast()) }.complete(outcome) {
+        None => unsafe { *outcome = Some(answer) },
+        Some(unanswered) => {
+            // SAFETY: the caller's slot, which it has turned to, for this reply.
+            if unsafe { unanswered.into_replier::<M::Reply>() }.complete(answer) {
                 worker.count_late_reply();
             }
         }

@@ -17,8 +17,9 @@ use greenroom_stackful::StackSize;
 use crate::actor::{Actor, Priority};
 use crate::count::Counts;
 use crate::error::ExitReason;
+use crate::handle::Runnable;
 use crate::id::ActorId;
-use crate::mailbox::{Mailbox, Node};
+use crate::mailbox::{Chain, Mailbox, Node};
 use crate::memory;
 use crate::registry::Links;
 
@@ -89,7 +90,7 @@ impl Class {
             priority,
             layout: Layout::new::<ActorCell<S>>(),
             state_offset: offset_of!(ActorCell<S>, state),
-            drop_state: drop_state::<S>,
+            drop_state: drop_state_of::<S>,
         }
     }
 
@@ -103,9 +104,22 @@ impl Class {
 
 /// # Safety
 /// The cell holds an `S`, nobody else uses it, and it is not used afterwards.
-unsafe fn drop_state<S>(header: NonNull<Header>) {
-    // SAFETY: the caller says that the cell holds an `S` that is its own.
-    unsafe { ptr::drop_in_place(state_of::<S>(header)) }
+unsafe fn drop_state_of<S>(header: NonNull<Header>) {
+    // SAFETY: the caller says that the cell holds an `S`.
+    let state = unsafe { state_of::<S>(header) };
+    // SAFETY: the caller says that it is its own.
+    unsafe { ptr::drop_in_place(state) }
+}
+
+/// Runs the state's destructor.
+///
+/// # Safety
+/// The caller may touch the state, and nobody does afterwards.
+pub(crate) unsafe fn drop_state(header: NonNull<Header>) {
+    // SAFETY: the caller has a cell that is alive.
+    let drop_state = unsafe { header.as_ref() }.class.drop_state;
+    // SAFETY: the function belongs to the type of the state.
+    unsafe { drop_state(header) }
 }
 
 /// The state's address.
@@ -173,10 +187,11 @@ pub(crate) enum Leftover {
 
 const SEEN: usize = 1;
 
-impl Header {
-    /// # Safety
-    /// The caller holds the right to run.
-    pub(crate) unsafe fn put_aside(&self, leftover: Leftover) {
+/// What only the holder of the right to run may do.
+impl Runnable {
+    /// Keeps what a batch left for the next one.
+    #[inline]
+    pub(crate) fn put_aside(&mut self, leftover: Leftover) {
         self.aside.set(match leftover {
             Leftover::Unread(node) => node.as_ptr().cast(),
             Leftover::Seen(node) => node.as_ptr().map_addr(|address| address | SEEN).cast(),
@@ -184,10 +199,9 @@ impl Header {
         });
     }
 
-    /// # Safety
-    /// The caller holds the right to run.
+    /// Takes up what the last batch left.
     #[inline]
-    pub(crate) unsafe fn take_aside(&self) -> Leftover {
+    pub(crate) fn take_aside(&mut self) -> Leftover {
         let aside = self.aside.replace(ptr::null_mut()).cast::<Node>();
         let is_seen = aside.addr() & SEEN != 0;
         match NonNull::new(aside.map_addr(|address| address & !SEEN)) {
@@ -197,17 +211,18 @@ impl Header {
         }
     }
 
-    /// Written before the close that publishes it.
-    ///
-    /// # Safety
-    /// The caller holds the right to run, and has taken what was put aside.
-    pub(crate) unsafe fn set_exit_reason(&self, reason: ExitReason) {
-        debug_assert!(self.aside.get().is_null());
+    /// Writes why the actor ends, then closes the mailbox. Gives what came after `seen`.
+    pub(crate) fn close(&mut self, seen: *mut Node, reason: ExitReason) -> Chain {
+        debug_assert!(self.aside.get().is_null(), "what was put aside is taken up before the close");
         if reason != ExitReason::Normal {
             self.aside.set(Box::into_raw(Box::new(reason)).cast());
         }
+        // SAFETY: this is the right to run, and that is how far it has read.
+        unsafe { self.mailbox.close(seen) }
     }
+}
 
+impl Header {
     /// Why the actor ended.
     ///
     /// # Panics
@@ -215,26 +230,17 @@ impl Header {
     pub(crate) fn exit_reason(&self) -> ExitReason {
         assert!(self.mailbox.is_closed(), "an actor that has not ended has no exit reason");
         let reason = self.aside.get().cast::<ExitReason>();
-        // SAFETY: closed, so `aside` is null or the box that `set_exit_reason` made, immutable from the close
-        // on and freed with the cell.
+        // SAFETY: closed, so `aside` is null or the box that `close` made, immutable from then on and freed with
+        // the cell.
         unsafe { reason.as_ref() }.cloned().unwrap_or(ExitReason::Normal)
     }
 
     fn drop_exit_reason(&self) {
         let reason = self.aside.replace(ptr::null_mut()).cast::<ExitReason>();
         if !reason.is_null() {
-            // SAFETY: made by `set_exit_reason`; the cell's last user is asking.
+            // SAFETY: made by `close`; the cell's last user is asking.
             drop(unsafe { Box::from_raw(reason) });
         }
-    }
-
-    /// Runs the state's destructor.
-    ///
-    /// # Safety
-    /// The caller closed the mailbox, or is the machine's end, and asks once.
-    pub(crate) unsafe fn drop_state(&self) {
-        // SAFETY: the class belongs to this cell; the caller asks once and nobody else uses the state.
-        unsafe { (self.class.drop_state)(NonNull::from(self)) }
     }
 
     /// Type and number, as in `Counter#0.7`.

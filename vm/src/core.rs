@@ -4,23 +4,23 @@
 //! compared; from outside it is looked up in a table of all machines of the process.
 
 use std::cell::Cell;
-use std::ptr::NonNull;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use greenroom_scheduler::{Job, Lane, Scheduler};
+use greenroom_scheduler::{Lane, Scheduler};
 use parking_lot::RwLock;
 
-use crate::activation::{self, lane};
+use crate::activation::lane;
 use crate::actor::Actor;
 use crate::blocking::BlockingPool;
 use crate::builder::Options;
-use crate::cell::{Class, Classed, Header, Kind, Leftover};
+use crate::cell::{Class, Classed, Kind};
 use crate::error::{BuildError, ExitReason};
+use crate::handle::{Runnable, Strong};
 use crate::id::MACHINES;
 use crate::log::{Event, EventLog};
-use crate::mailbox::Chain;
 use crate::process;
+use crate::reader::Reader;
 use crate::refs::Ref;
 use crate::registry::Registry;
 use crate::worker::{self, Worker};
@@ -113,12 +113,11 @@ impl Core {
 
     /// Creates an actor: on the worker's own shard inside, on the common one from outside.
     pub(crate) fn spawn<A: Actor>(&self, state: A) -> Ref<A> {
-        // SAFETY: a new cell comes with one strong reference, which this is.
-        unsafe { Ref::from_header(self.create(A::CLASS, state)) }
+        Ref::from_raw(self.create(A::CLASS, state))
     }
 
-    /// Creates a cell with one strong reference.
-    pub(crate) fn create<S>(&self, class: &'static Class, state: S) -> NonNull<Header> {
+    /// Creates a cell, with the one strong reference to it.
+    pub(crate) fn create<S>(&self, class: &'static Class, state: S) -> Strong {
         let shard = match worker::current() {
             Some(worker) if worker.core.machine == self.machine => {
                 worker.check_stack();
@@ -127,64 +126,48 @@ impl Core {
             }
             _ => self.registry.outside(),
         };
-        let header = self.registry.create(shard, class, state);
-        // SAFETY: just created.
-        self.log(|| Event::Spawn { actor: unsafe { header.as_ref() }.id, kind: class.short_name() });
-        header
+        let actor = self.registry.create(shard, class, state);
+        self.log(|| Event::Spawn { actor: actor.id, kind: class.short_name() });
+        actor
     }
 
     /// The machine's end, when no worker runs any more: ends every actor that is left.
     pub(crate) fn end_all_actors(&self) {
         let before = ENDING_ACTORS.replace(true);
-        while let Some(header) = self.registry.remove_any() {
-            // SAFETY: the registry gives out what the machine still holds, once.
-            let cell = unsafe { header.as_ref() };
-            // SAFETY: no worker is left, so nobody holds the right to run or ever will.
-            let (read, seen) = match unsafe { cell.take_aside() } {
-                // SAFETY: put aside by `into_raw`, taken up once.
-                Leftover::Unread(node) => (unsafe { Chain::from_raw(node.as_ptr()) }, std::ptr::null_mut()),
-                Leftover::Seen(node) => (Chain::empty(), node.as_ptr()),
-                Leftover::Nothing => (Chain::empty(), std::ptr::null_mut()),
-            };
-            self.log(|| Event::End { actor: cell.id, reason: ExitReason::Shutdown });
-            activation::close(cell, seen, read, &ExitReason::Shutdown);
-            if let Some(mark) = NonNull::new(seen) {
-                // SAFETY: handled before it was put aside; the mailbox is closed.
-                unsafe { activation::free_mark(mark) };
-            }
-            // SAFETY: closed by us, once; the machine's hold is ours to give up.
-            unsafe { activation::finish(header) };
+        while let Some(runnable) = self.registry.remove_any() {
+            self.log(|| Event::End { actor: runnable.id, reason: ExitReason::Shutdown });
+            let (_, runnable) = Reader::begin(runnable).close(&ExitReason::Shutdown);
+            runnable.finish();
         }
         ENDING_ACTORS.set(before);
     }
 }
 
-/// Queues an actor to whose right to run the caller has come: on the worker `here` if it is of the same machine, and
-/// otherwise through its machine's injector. A process is woken where it sleeps.
+/// Queues an actor: on the worker `here` if it is of the same machine, and otherwise through its machine's injector.
+/// A process is woken where it sleeps.
 #[inline]
-pub(crate) fn schedule(here: Option<&Worker>, header: NonNull<Header>, fresh: bool) {
-    // SAFETY: with the right to run pending it is alive.
-    let cell = unsafe { header.as_ref() };
-    if cell.class.kind == Kind::Process {
-        // SAFETY: it was at rest, so it has started and sleeps.
-        unsafe { process::wake(header) };
+pub(crate) fn schedule(here: Option<&Worker>, runnable: Runnable, fresh: bool) {
+    if runnable.class.kind == Kind::Process {
+        process::wake(runnable);
         return;
     }
     match here {
-        Some(worker) if worker.machine == cell.id.machine() => {
-            worker.schedule(header, lane(cell, if fresh { Lane::Fresh } else { Lane::Next }));
+        Some(worker) if worker.machine == runnable.id.machine() => {
+            let lane = lane(&runnable, if fresh { Lane::Fresh } else { Lane::Next });
+            worker.schedule(runnable, lane);
         }
-        _ => inject(header, cell.id.machine()),
+        _ => inject(runnable),
     }
 }
 
+/// Queues an actor from outside of its machine. One that has left the table has ended, or ends, all its actors: then
+/// there is nothing to run.
 #[cold]
-pub(crate) fn inject(header: NonNull<Header>, machine: usize) {
-    // A machine that has left the table has ended, or ends, all its actors: there is nothing to run.
-    if let Some(core) = Core::find(machine)
+pub(crate) fn inject(runnable: Runnable) {
+    if let Some(core) = Core::find(runnable.id.machine())
         && let Some(scheduler) = core.scheduler.get()
     {
-        scheduler.inject(Job::new(header.cast()));
+        scheduler.inject(runnable.into_job());
     }
 }
 

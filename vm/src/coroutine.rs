@@ -14,7 +14,8 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::mem::MaybeUninit;
-use std::ptr::NonNull;
+use std::ops::Deref;
+use std::ptr::{self, NonNull};
 use std::time::Duration;
 
 use greenroom_scheduler::{TimerId, Wake, WakeNode};
@@ -39,7 +40,7 @@ pub(crate) struct Coroutine {
     /// Where it stands in the worker's list of all its coroutines.
     pub(crate) place: Cell<usize>,
     /// The next one in the worker's list of free ones.
-    pub(crate) next_free: Cell<Option<NonNull<Coroutine>>>,
+    pub(crate) next_free: Cell<Option<Handle>>,
 
     // What it runs.
     actor: Cell<Option<NonNull<Header>>>,
@@ -47,7 +48,7 @@ pub(crate) struct Coroutine {
     exit: Cell<Option<ExitReason>>,
     has_exit: Cell<bool>,
     /// The slot that a caller by hand-off has turned to, because this coroutine suspended.
-    pub(crate) promoted: Cell<Option<NonNull<()>>>,
+    promoted: Cell<Option<Unanswered>>,
 
     // What it waits for.
     wait: Cell<Option<NonNull<dyn Wait>>>,
@@ -85,9 +86,30 @@ impl Event {
 
 /// Something to do once, on a stack of its own, for someone who waits for it.
 #[repr(C)]
-pub(crate) struct Errand {
-    /// Called with the errand's own address. It may be gone when a suspension comes back.
-    pub(crate) run: unsafe fn(*mut Errand, &Coroutine),
+pub(crate) struct Errand<T> {
+    /// Called with the errand's own address; takes the content out before anything else, for the errand may be gone
+    /// when a suspension comes back.
+    start: unsafe fn(*mut (), &Coroutine),
+    body: fn(T, &Coroutine),
+    /// Gone once it has begun.
+    pub(crate) content: Option<T>,
+}
+
+impl<T> Errand<T> {
+    #[inline]
+    pub(crate) fn new(content: T, body: fn(T, &Coroutine)) -> Self {
+        unsafe fn start<T>(errand: *mut (), coroutine: &Coroutine) {
+            // SAFETY: `new` put this function into an `Errand<T>`, which is there until we suspend or finish.
+            let (content, body) = unsafe {
+                let errand = &mut *errand.cast::<Errand<T>>();
+                (errand.content.take(), errand.body)
+            };
+            if let Some(content) = content {
+                body(content, coroutine);
+            }
+        }
+        Errand { start: start::<T>, body, content: Some(content) }
+    }
 }
 
 /// What a coroutine from the pool is resumed with: these, or an errand's address.
@@ -96,7 +118,7 @@ const END: usize = 1;
 
 impl Coroutine {
     /// A new coroutine on `stack`, free.
-    pub(crate) fn create(worker: &Worker, stack: Stack, size: StackSize) -> NonNull<Coroutine> {
+    pub(crate) fn create(worker: &Worker, stack: Stack, size: StackSize) -> Handle {
         let worker: *const Worker = worker;
         let mut machine = stackful::Coroutine::new(stack, move |suspender, _| {
             let block = Coroutine {
@@ -121,11 +143,11 @@ impl Coroutine {
             block.body(suspender);
         });
         let address = machine.resume(0).expect("a new coroutine gives its block's address");
-        let block = NonNull::new(std::ptr::with_exposed_provenance_mut::<Coroutine>(address))
-            .expect("a block is not at address zero");
-        // SAFETY: the block lives on its stack until `destroy`; only resumers use this field.
-        unsafe { (*block.as_ref().machine.get()).write(machine) };
-        block
+        let block = NonNull::new(ptr::with_exposed_provenance_mut::<Coroutine>(address));
+        let handle = Handle(block.expect("a block is not at address zero"));
+        // SAFETY: only resumers use this field, and this is the only one yet.
+        unsafe { &mut *handle.machine.get() }.write(machine);
+        handle
     }
 
     fn body(&self, suspender: &Suspender) {
@@ -135,28 +157,17 @@ impl Coroutine {
                 LOOP => self.worker().run_loop(self),
                 END => return,
                 errand => {
-                    let errand = std::ptr::with_exposed_provenance_mut::<Errand>(errand);
-                    // SAFETY: the sender keeps the errand until this coroutine suspends or finishes.
-                    let run = unsafe { (*errand).run };
+                    let errand = ptr::with_exposed_provenance_mut::<Errand<()>>(errand);
+                    // SAFETY: the sender keeps the errand until this coroutine suspends or finishes; whatever its
+                    // content, it begins with this field.
+                    let start = unsafe { (*errand).start };
                     // SAFETY: as above.
-                    unsafe { run(errand, self) };
+                    unsafe { start(errand.cast(), self) };
                     Event::Finished
                 }
             };
             command = suspender.suspend(event as usize);
         }
-    }
-
-    /// Ends a free coroutine and gives its stack back.
-    ///
-    /// # Safety
-    /// It is free, on its worker's thread, and not used afterwards.
-    pub(crate) unsafe fn destroy(block: NonNull<Coroutine>) -> Stack {
-        // SAFETY: written by `create`; read out once, as the caller says.
-        let mut machine = unsafe { (*block.as_ref().machine.get()).assume_init_read() };
-        let end = machine.resume(END);
-        debug_assert!(end.is_none(), "a coroutine in the pool ends when it is told to");
-        machine.into_stack()
     }
 
     /// Switches to it, and comes back with what it has to say.
@@ -166,9 +177,11 @@ impl Coroutine {
     #[inline]
     unsafe fn switch_to(&self, command: usize) -> Event {
         let worker = self.worker();
-        let before = worker.current.replace(self);
+        let before = worker.current.replace(Some(Handle(NonNull::from(self))));
         // SAFETY: not running, so nobody else has this side of the switch.
-        let machine = unsafe { (*self.machine.get()).assume_init_mut() };
+        let machine = unsafe { &mut *self.machine.get() };
+        // SAFETY: written by `create`, before anyone had the handle.
+        let machine = unsafe { machine.assume_init_mut() };
         let word = machine.resume(command).unwrap_or(Event::Finished as usize);
         worker.current.set(before);
         Event::from_word(word)
@@ -187,11 +200,11 @@ impl Coroutine {
     /// Sends it, from the pool, on an errand.
     ///
     /// # Safety
-    /// As for `switch_to`, and free. The errand stays until it finishes or suspends.
+    /// As for `switch_to`, and free.
     #[inline]
-    pub(crate) unsafe fn send(&self, errand: *mut Errand) -> Event {
+    pub(crate) unsafe fn send<T>(&self, errand: &mut Errand<T>) -> Event {
         // SAFETY: the caller says so.
-        unsafe { self.switch_to(errand.expose_provenance()) }
+        unsafe { self.switch_to((&raw mut *errand).expose_provenance()) }
     }
 
     /// Suspends the coroutine that calls it until `wait` wakes it, or for `limit`.
@@ -199,7 +212,7 @@ impl Coroutine {
     /// The caller has asked [`Worker::may_wait`]. Unwinds if the coroutine is cancelled meanwhile.
     pub(crate) fn suspend(&self, wait: &dyn Wait, limit: Option<Duration>) -> Woken {
         debug_assert!(
-            std::ptr::eq(self.worker().current.get(), self),
+            self.worker().coroutine().is_some_and(|running| ptr::eq(running, self)),
             "only code on it suspends a coroutine"
         );
         // SAFETY: the wait lives in a frame of this stack, which stays as it is while it is suspended; only
@@ -260,21 +273,12 @@ impl Coroutine {
     /// It waits, and the caller is the one that its wait chose to wake it.
     pub(crate) unsafe fn wake(block: *const Coroutine) {
         // SAFETY: it waits to be woken by this, so it is there.
-        let (worker, wake) = unsafe { (&*(*block).worker, (*block).as_wake()) };
-        worker.wake_from_anywhere(wake);
+        let block = unsafe { &*block };
+        block.worker().wake_from_anywhere(block.as_wake());
     }
 
     pub(crate) fn as_wake(&self) -> Wake {
         NonNull::from(self).cast()
-    }
-
-    /// The coroutine that a resume list names.
-    ///
-    /// # Safety
-    /// The wake is a coroutine's of this worker.
-    pub(crate) unsafe fn from_wake<'a>(wake: Wake) -> &'a Coroutine {
-        // SAFETY: `wake` is the first field of a coroutine.
-        unsafe { wake.cast::<Coroutine>().as_ref() }
     }
 
     pub(crate) fn worker(&self) -> &Worker {
@@ -303,14 +307,17 @@ impl Coroutine {
     /// It does not run, and this is its worker's thread.
     pub(crate) unsafe fn recycle(&self, stacks: &mut StackPool) {
         // SAFETY: not running, so nobody else has this side of the switch.
-        let machine = unsafe { (*self.machine.get()).assume_init_mut() };
+        let machine = unsafe { &mut *self.machine.get() };
+        // SAFETY: written by `create`, before anyone had the handle.
+        let machine = unsafe { machine.assume_init_mut() };
         stacks.recycle(machine);
     }
 
     /// The actor whose handler runs on it.
     #[inline]
-    pub(crate) fn actor(&self) -> Option<NonNull<Header>> {
-        self.actor.get()
+    pub(crate) fn actor(&self) -> Option<&Header> {
+        // SAFETY: set while the right to run it is held on this stack, which keeps it alive.
+        self.actor.get().map(|header| unsafe { header.as_ref() })
     }
 
     #[inline]
@@ -324,6 +331,15 @@ impl Coroutine {
 
     pub(crate) fn take_unanswered(&self) -> Option<Unanswered> {
         self.unanswered.take()
+    }
+
+    /// Its caller by hand-off waits at a slot from now on.
+    pub(crate) fn promote(&self, slot: Unanswered) {
+        self.promoted.set(Some(slot));
+    }
+
+    pub(crate) fn take_promoted(&self) -> Option<Unanswered> {
+        self.promoted.take()
     }
 
     /// Has the running actor end after this message. The first reason stays.
@@ -341,5 +357,49 @@ impl Coroutine {
     pub(crate) fn take_exit(&self) -> Option<ExitReason> {
         self.has_exit.set(false);
         self.exit.take()
+    }
+}
+
+/// A coroutine, as its worker knows it: good until it is [destroyed](Self::destroy).
+#[derive(Clone, Copy)]
+pub(crate) struct Handle(NonNull<Coroutine>);
+
+impl Handle {
+    /// The coroutine that a resume list or a timer names.
+    ///
+    /// # Safety
+    /// The wake is a coroutine's of this worker.
+    pub(crate) unsafe fn from_wake(wake: Wake) -> Self {
+        Handle(wake.cast())
+    }
+
+    /// Its block, which outlives every handler that runs on it, and every copy of the handle.
+    #[inline]
+    pub(crate) fn block<'a>(self) -> &'a Coroutine {
+        // SAFETY: it lives, at the top of its own stack, until `destroy`, whose caller answers for the rest.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Ends a free coroutine and gives its stack back.
+    ///
+    /// # Safety
+    /// It is free, this is its worker's thread, and no copy of the handle is used afterwards.
+    pub(crate) unsafe fn destroy(self) -> Stack {
+        // SAFETY: not running, so nobody else has this side of the switch.
+        let machine = unsafe { &*self.machine.get() };
+        // SAFETY: written by `create`, and read out once, as the caller says.
+        let mut machine = unsafe { machine.assume_init_read() };
+        let end = machine.resume(END);
+        debug_assert!(end.is_none(), "a coroutine in the pool ends when it is told to");
+        machine.into_stack()
+    }
+}
+
+impl Deref for Handle {
+    type Target = Coroutine;
+
+    #[inline]
+    fn deref(&self) -> &Coroutine {
+        self.block()
     }
 }

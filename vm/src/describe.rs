@@ -11,9 +11,7 @@ pub(crate) fn running_handler(out: &mut dyn fmt::Write) {
     let kib = coroutine.size.bytes() / 1024;
     // Last words: if they cannot be written there is nobody left to tell.
     let _ = match coroutine.actor() {
-        // SAFETY: its handler runs, so it is alive.
-        Some(header) => {
-            let cell = unsafe { header.as_ref() };
+        Some(cell) => {
             write!(out, "a handler of {}#{}, on a stack of {kib} KiB; ", cell.class.short_name(), cell.id)
         }
         None => write!(out, "a handler on a stack of {kib} KiB; "),

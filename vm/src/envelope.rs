@@ -18,6 +18,7 @@ use crate::coroutine::Coroutine;
 use crate::error::{CallError, ExitReason};
 use crate::mailbox::Node;
 use crate::memory;
+use crate::promise::Promise;
 use crate::reply::{Replier, Slot, Unanswered};
 
 /// What every message begins with.
@@ -99,7 +100,11 @@ pub(crate) struct Cast<M> {
 
 impl<M: Send + 'static> Cast<M> {
     fn pack(contents: &'static Contents, message: M) -> NonNull<Envelope> {
-        memory::place(Cast { head: Envelope { node: Node::new(), contents }, message: ManuallyDrop::new(message) }).cast()
+        memory::place(Cast {
+            head: Envelope { node: Node::new(), contents },
+            message: ManuallyDrop::new(message),
+        })
+        .cast()
     }
 
     /// A message for a handler of `A`.
@@ -193,8 +198,8 @@ pub(crate) struct Request<M: Message> {
 }
 
 impl<M: Message> Request<M> {
-    /// The envelope, and the slot where its reply will be.
-    pub(crate) fn pack<A: Handler<M>>(message: M) -> (NonNull<Envelope>, NonNull<Slot<M::Reply>>) {
+    /// The envelope, and the promise of its reply.
+    pub(crate) fn pack<A: Handler<M>>(message: M) -> (NonNull<Envelope>, Promise<M::Reply>) {
         unsafe fn free<M: Message>(slot: NonNull<Slot<M::Reply>>) {
             let offset = std::mem::offset_of!(Request<M>, slot);
             // SAFETY: the slot is a field of a `Request<M>`.
@@ -221,7 +226,8 @@ impl<M: Message> Request<M> {
         });
         // SAFETY: just allocated; this only computes an address in it.
         let slot = unsafe { NonNull::new_unchecked(&raw mut (*request.as_ptr()).slot) };
-        (request.cast(), slot)
+        // SAFETY: the waiting side of a new slot.
+        (request.cast(), unsafe { Promise::new(slot) })
     }
 
     /// Takes the message and the duty to answer out of the envelope.

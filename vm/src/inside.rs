@@ -4,7 +4,9 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 use crate::actor::Actor;
+use crate::coroutine::Coroutine;
 use crate::error::ExitReason;
+use crate::handle::Strong;
 use crate::id::ActorId;
 use crate::process::{self, Inbox, ProcessRef};
 use crate::refs::Ref;
@@ -61,26 +63,19 @@ pub fn process<M: Send + 'static>(body: impl FnOnce(Inbox<M>) + Send + 'static) 
 /// # Ok::<(), greenroom::Error>(())
 /// ```
 pub fn me<A: Actor>() -> Ref<A> {
-    let actor = here("me").coroutine().and_then(|coroutine| coroutine.actor());
-    let header = actor.expect("me is called in a handler");
-    // SAFETY: its handler runs, so it is alive.
-    let cell = unsafe { header.as_ref() };
+    let cell = here("me").coroutine().and_then(Coroutine::actor).expect("me is called in a handler");
     let asked = std::any::type_name::<A>();
     assert!(
         cell.class.type_id == TypeId::of::<A>(),
         "me::<{asked}>() was called in a handler of {}",
         (cell.class.type_name)()
     );
-    cell.counts.add_strong_from_inside();
-    // SAFETY: the count was added for it, and the cell holds an `A`.
-    unsafe { Ref::from_header(header) }
+    Ref::from_raw(Strong::from_inside(cell))
 }
 
 /// The name of the actor whose handler runs the caller, if one does.
 pub fn current_actor() -> Option<ActorId> {
-    let header = worker::current()?.coroutine()?.actor()?;
-    // SAFETY: its handler runs, so it is alive.
-    Some(unsafe { header.as_ref() }.id)
+    Some(worker::current()?.coroutine()?.actor()?.id)
 }
 
 /// The number of the worker that runs the caller, if one does.

@@ -16,8 +16,8 @@
 //! | room | files |
 //! |---|---|
 //! | what users write | `actor`, `refs`, `promise`, `process`, `vm`, `builder`, `inside`, `error`, `id` |
-//! | what an actor is | `cell`, `count`, `mailbox`, `envelope`, `registry`, `memory` |
-//! | how a message is handled | `call`, `activation`, `reply`, `slot`, `panics` |
+//! | what an actor is | `cell`, `handle`, `count`, `mailbox`, `envelope`, `registry`, `memory` |
+//! | how a message is handled | `call`, `activation`, `reader`, `reply`, `slot`, `panics` |
 //! | how a handler waits | `coroutine`, `wait`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `simulated`, `log`, `describe` |
 //!
@@ -37,6 +37,7 @@ mod count;
 mod describe;
 mod envelope;
 mod error;
+mod handle;
 mod id;
 mod inside;
 mod log;
@@ -46,6 +47,7 @@ mod panics;
 mod pool;
 mod process;
 mod promise;
+mod reader;
 mod refs;
 mod registry;
 mod reply;

@@ -34,7 +34,9 @@ struct List {
 
 impl FreeBlocks {
     pub(crate) fn new() -> Self {
-        FreeBlocks { lists: [const { List { first: Cell::new(ptr::null_mut()), length: Cell::new(0) } }; CLASSES] }
+        FreeBlocks {
+            lists: [const { List { first: Cell::new(ptr::null_mut()), length: Cell::new(0) } }; CLASSES],
+        }
     }
 }
 

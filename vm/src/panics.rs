@@ -13,6 +13,7 @@ use std::panic::{
 };
 use std::sync::Once;
 
+use crate::cell::Header;
 use crate::error::{CallError, ExitReason, PanicReport};
 use crate::worker;
 
@@ -113,8 +114,7 @@ fn run_hook(info: &PanicHookInfo<'_>, before: &dyn Fn(&PanicHookInfo<'_>)) {
     LOCATION.with_borrow_mut(|last| *last = location);
     worker.big_stack().run(|| {
         if info.payload().is::<Overflow>() {
-            // SAFETY: it is running, hence alive.
-            let actor = coroutine.actor().map(|header| unsafe { header.as_ref() }.describe());
+            let actor = coroutine.actor().map(Header::describe);
             eprintln!(
                 "{} used up its stack of {} KiB and ends; Actor::STACK can give it a larger one",
                 actor.as_deref().unwrap_or("a handler"),

@@ -1,11 +1,10 @@
 //! The coroutines of a worker: all of them, and those that are free, by stack size.
 
 use std::cell::{Cell, RefCell};
-use std::ptr::NonNull;
 
 use greenroom_stackful::{PoolOptions, StackError, StackPool, StackSize};
 
-use crate::coroutine::Coroutine;
+use crate::coroutine::{Coroutine, Handle};
 use crate::worker::Worker;
 
 /// Free coroutines of a size beyond this many are ended, and the memory of their stacks given back.
@@ -20,30 +19,28 @@ pub(crate) struct Coroutines {
 /// Last in, first out: the hottest stack goes out next. Linked through the coroutines themselves.
 #[derive(Default)]
 struct FreeList {
-    first: Cell<Option<NonNull<Coroutine>>>,
+    first: Cell<Option<Handle>>,
     length: Cell<usize>,
 }
 
 /// What only the making and ending of coroutines touches.
 struct Rare {
-    all: Vec<NonNull<Coroutine>>,
+    all: Vec<Handle>,
     stacks: StackPool,
 }
 
 impl FreeList {
     #[inline]
-    fn pop(&self) -> Option<NonNull<Coroutine>> {
+    fn pop(&self) -> Option<Handle> {
         let coroutine = self.first.get()?;
-        // SAFETY: a free coroutine is alive.
-        self.first.set(unsafe { coroutine.as_ref() }.next_free.get());
+        self.first.set(coroutine.next_free.get());
         self.length.set(self.length.get() - 1);
         Some(coroutine)
     }
 
     #[inline]
-    fn push(&self, coroutine: NonNull<Coroutine>) {
-        // SAFETY: as above.
-        unsafe { coroutine.as_ref() }.next_free.set(self.first.get());
+    fn push(&self, coroutine: Handle) {
+        coroutine.next_free.set(self.first.get());
         self.first.set(Some(coroutine));
         self.length.set(self.length.get() + 1);
     }
@@ -57,7 +54,7 @@ impl Coroutines {
 
     /// A free coroutine, or a new one.
     #[inline]
-    pub(crate) fn take(&self, worker: &Worker, size: StackSize) -> Result<NonNull<Coroutine>, StackError> {
+    pub(crate) fn take(&self, worker: &Worker, size: StackSize) -> Result<Handle, StackError> {
         match self.free[size.class()].pop() {
             Some(free) => Ok(free),
             None => self.create(worker, size),
@@ -65,13 +62,12 @@ impl Coroutines {
     }
 
     #[cold]
-    fn create(&self, worker: &Worker, size: StackSize) -> Result<NonNull<Coroutine>, StackError> {
+    fn create(&self, worker: &Worker, size: StackSize) -> Result<Handle, StackError> {
         let stack = self.rare.borrow_mut().stacks.take(size)?;
         // It runs as far as its first suspension, on its own stack.
         let coroutine = Coroutine::create(worker, stack, size);
         let all = &mut self.rare.borrow_mut().all;
-        // SAFETY: new, and alive.
-        unsafe { coroutine.as_ref() }.place.set(all.len());
+        coroutine.place.set(all.len());
         all.push(coroutine);
         Ok(coroutine)
     }
@@ -88,10 +84,8 @@ impl Coroutines {
 
     /// Takes a free coroutine back.
     #[inline]
-    pub(crate) fn put(&self, coroutine: NonNull<Coroutine>) {
-        // SAFETY: the worker's own, and alive.
-        let size = unsafe { coroutine.as_ref() }.size;
-        let free = &self.free[size.class()];
+    pub(crate) fn put(&self, coroutine: Handle) {
+        let free = &self.free[coroutine.size.class()];
         if free.length.get() < KEPT {
             free.push(coroutine);
         } else {
@@ -102,31 +96,28 @@ impl Coroutines {
     /// Gives a free coroutine that went into its yellow zone its guard back, measures how deep it went, and gives
     /// back memory that it used far down.
     #[cold]
-    pub(crate) fn mend(&self, coroutine: NonNull<Coroutine>) {
+    pub(crate) fn mend(&self, coroutine: Handle) {
         // SAFETY: it does not run: it is at its first suspension.
-        unsafe { coroutine.as_ref().recycle(&mut self.rare.borrow_mut().stacks) };
+        unsafe { coroutine.recycle(&mut self.rare.borrow_mut().stacks) };
     }
 
     /// Every coroutine that is suspended in the middle of a handler.
-    pub(crate) fn suspended(&self) -> Vec<NonNull<Coroutine>> {
+    pub(crate) fn suspended(&self) -> Vec<Handle> {
         let rare = self.rare.borrow();
-        // SAFETY: all that are entered are alive.
-        rare.all.iter().copied().filter(|coroutine| unsafe { coroutine.as_ref() }.is_suspended()).collect()
+        rare.all.iter().copied().filter(|coroutine| coroutine.is_suspended()).collect()
     }
 
     /// Ends a free coroutine that is in no list.
     #[cold]
-    fn destroy(&self, coroutine: NonNull<Coroutine>) {
+    fn destroy(&self, coroutine: Handle) {
         let rare = &mut *self.rare.borrow_mut();
-        // SAFETY: free, hence alive.
-        let place = unsafe { coroutine.as_ref() }.place.get();
+        let place = coroutine.place.get();
         rare.all.swap_remove(place);
         if let Some(moved) = rare.all.get(place) {
-            // SAFETY: all that are entered are alive.
-            unsafe { moved.as_ref() }.place.set(place);
+            moved.place.set(place);
         }
         // SAFETY: free, on its worker's thread, and in neither list any more.
-        let stack = unsafe { Coroutine::destroy(coroutine) };
+        let stack = unsafe { coroutine.destroy() };
         rare.stacks.put(stack);
     }
 

@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 use std::time::Duration;
 
@@ -16,24 +17,30 @@ use greenroom_stackful::StackSize;
 use crate::activation;
 use crate::actor::Priority;
 use crate::call;
-use crate::cell::{self, Class, Header, Kind as ActorKind, Leftover};
+use crate::cell::{Class, Kind as ActorKind};
 use crate::core::{self, Core};
 use crate::coroutine::Coroutine;
-use crate::envelope::{Cast, Control, Envelope, Kind};
+use crate::envelope::{Cast, Control, Kind};
 use crate::error::{CallError, ExitReason, SendError};
+use crate::handle::{Runnable, Strong};
 use crate::id::ActorId;
 use crate::mailbox::Rest;
 use crate::panics;
-use crate::refs::RawRef;
+use crate::reader::Reader;
 use crate::wait::{Wait, Woken};
 use crate::worker::{self, Worker};
 
 /// What every process's state begins with: what can be done without knowing its messages' type.
 #[repr(C)]
 struct Head {
+    /// Runs it from its beginning to its end.
+    run: fn(&Worker, &Coroutine, Runnable),
     /// Set when it starts; read by those who wake it.
     coroutine: Cell<*const Coroutine>,
-    run: unsafe fn(NonNull<Header>, &Coroutine),
+    /// The right to run and to read, while it runs. Touched by the process's own thread.
+    reader: RefCell<Option<Reader>>,
+    /// The right to run, on its way from whoever wakes it.
+    woken_with: Cell<Option<Runnable>>,
 }
 
 #[repr(C)]
@@ -49,7 +56,8 @@ enum Item<M> {
     Exit(ExitReason),
 }
 
-// SAFETY: the state moves to the worker that starts it, and is touched there alone; `body` and messages are `Send`.
+// SAFETY: the state moves to the worker that starts it, and is touched there alone, but for `Head::woken_with`, which
+// is written by the one who has the right; `body` and messages are `Send`.
 unsafe impl<M: Send> Send for Process<M> {}
 
 impl<M: Send + 'static> Process<M> {
@@ -63,65 +71,76 @@ pub(crate) fn spawn<M: Send + 'static>(
     body: impl FnOnce(Inbox<M>) + Send + 'static,
 ) -> ProcessRef<M> {
     let state = Process {
-        head: Head { coroutine: Cell::new(ptr::null()), run: run::<M> },
+        head: Head {
+            run: run::<M>,
+            coroutine: Cell::new(ptr::null()),
+            reader: RefCell::new(None),
+            woken_with: Cell::new(None),
+        },
         body: Cell::new(Some(Box::new(body))),
         queue: RefCell::new(VecDeque::new()),
     };
-    let header = core.create(Process::<M>::CLASS, state);
-    // SAFETY: a new cell, with one strong reference, which this is.
-    let process =
-        ProcessRef { raw: unsafe { RawRef::from_header(header) }, messages: std::marker::PhantomData };
-    let right = process.raw.cell().mailbox.claim();
-    assert!(right.is_some(), "a new actor is at rest");
+    let raw = core.create(Process::<M>::CLASS, state);
+    let runnable = raw.claim().expect("a new actor is at rest");
     match core::worker_of(core.machine) {
         // At the back, where idle workers find it: where a process starts is where it stays.
-        Some(worker) => worker.schedule(header, Lane::Back),
-        None => core::inject(header, core.machine),
+        Some(worker) => worker.schedule(runnable, Lane::Back),
+        None => core::inject(runnable),
     }
-    process
+    ProcessRef { raw, messages: PhantomData }
 }
 
 /// Runs a process that came out of a run queue, from its beginning to its end.
-///
-/// # Safety
-/// The caller was given the right to run it, for the first time.
-pub(crate) unsafe fn start(worker: &Worker, coroutine: &Coroutine, header: NonNull<Header>) {
-    // SAFETY: a process's state begins with a `Head`.
-    let head = unsafe { &*cell::state_of::<Head>(header) };
-    head.coroutine.set(coroutine);
-    coroutine.set_actor(Some(header));
-    // SAFETY: the function knows the type of this state.
-    let result = panics::catch(|| unsafe { (head.run)(header, coroutine) });
-    // SAFETY: the process holds the right to run whenever it runs, and so at its end.
-    let mut batch = unsafe { activation::Batch::begin(header) };
+pub(crate) fn start(worker: &Worker, coroutine: &Coroutine, runnable: Runnable) {
+    // SAFETY: the class says that it is a process, whose state begins with a `Head`.
+    let run = unsafe { &*runnable.state().cast::<Head>() }.run;
+    run(worker, coroutine, runnable);
+}
+
+fn run<M: Send + 'static>(worker: &Worker, coroutine: &Coroutine, runnable: Runnable) {
+    let state = runnable.state().cast::<Process<M>>();
+    // SAFETY: this function stands in the head of `Process<M>` alone; the state lives until the process ends, below.
+    let process = unsafe { &*state };
+    process.head.coroutine.set(coroutine);
+    coroutine.set_actor(Some(runnable.address()));
+    process.head.resume_with(runnable);
+    let body = process.body.take().expect("a process starts once");
+    let result = panics::catch(|| body(Inbox { process: NonNull::from(process) }));
+    // One that was unwound while it waited for a message has not taken its right up again.
+    process.head.go_on();
+    let reader = process.head.reader.take().expect("a process that runs has the right to");
     match result {
-        Ok(()) => {
-            let reason = coroutine.take_exit().unwrap_or(ExitReason::Normal);
-            batch.end(worker, reason);
-        }
-        Err(caught) => {
-            batch.end_by_panic(worker, coroutine, caught);
-        }
+        Ok(()) => activation::end(worker, reader, coroutine.take_exit().unwrap_or(ExitReason::Normal)),
+        Err(caught) => activation::end_by_panic(worker, coroutine, reader, caught),
     }
     coroutine.set_actor(None);
 }
 
-unsafe fn run<M: Send + 'static>(header: NonNull<Header>, _coroutine: &Coroutine) {
-    // SAFETY: this function stands in the head of `Process<M>` alone.
-    let process = unsafe { &*cell::state_of::<Process<M>>(header) };
-    let body = process.body.take().expect("a process starts once");
-    body(Inbox { header, messages: std::marker::PhantomData });
+/// Wakes a process that was at rest.
+pub(crate) fn wake(runnable: Runnable) {
+    let head = runnable.state().cast::<Head>();
+    // SAFETY: the class says that it is a process; it sleeps, and its right is ours, so nobody else touches this.
+    let head = unsafe { &*head };
+    head.woken_with.set(Some(runnable));
+    // SAFETY: it waits in its inbox, and the one who has the right wakes it.
+    unsafe { Coroutine::wake(head.coroutine.get()) };
 }
 
-/// Wakes a process whose right to run has come to the caller.
-///
-/// # Safety
-/// It has started, and was at rest.
-pub(crate) unsafe fn wake(header: NonNull<Header>) {
-    // SAFETY: a process's state begins with a `Head`; it sleeps, so nobody writes it.
-    let coroutine = unsafe { (*cell::state_of::<Head>(header)).coroutine.get() };
-    // SAFETY: it waits in its inbox, and the one who holds the right wakes it.
-    unsafe { Coroutine::wake(coroutine) };
+impl Head {
+    fn resume_with(&self, runnable: Runnable) {
+        *self.reader.borrow_mut() = Some(Reader::begin(runnable));
+    }
+
+    /// After a wait: takes up the right that it was woken with, if it had given it up.
+    fn go_on(&self) {
+        if let Some(runnable) = self.woken_with.take() {
+            self.resume_with(runnable);
+        }
+    }
+
+    fn with_reader<R>(&self, use_it: impl FnOnce(&mut Reader) -> R) -> R {
+        use_it(self.reader.borrow_mut().as_mut().expect("a process that runs has the right to"))
+    }
 }
 
 /// The mailbox of a process, read by the process itself.
@@ -142,22 +161,19 @@ pub(crate) unsafe fn wake(header: NonNull<Header>) {
 /// # Ok::<(), greenroom::Error>(())
 /// ```
 pub struct Inbox<M> {
-    header: NonNull<Header>,
-    messages: std::marker::PhantomData<*const M>,
+    process: NonNull<Process<M>>,
 }
 
 impl<M: Send + 'static> Inbox<M> {
     fn process(&self) -> &Process<M> {
-        // SAFETY: an inbox is made for a `Process<M>` and does not leave it.
-        unsafe { &*cell::state_of::<Process<M>>(self.header) }
+        // SAFETY: an inbox is lent to the body of its process, and is not `Send`: the process runs, so it is alive.
+        unsafe { self.process.as_ref() }
     }
 
     /// A reference to this process, to give to others.
     pub fn me(&self) -> ProcessRef<M> {
-        // SAFETY: the process runs, so it is alive.
-        unsafe { self.header.as_ref() }.counts.add_strong_from_inside();
-        // SAFETY: the count was added for it.
-        ProcessRef { raw: unsafe { RawRef::from_header(self.header) }, messages: std::marker::PhantomData }
+        let raw = self.process().head.with_reader(|reader| Strong::from_inside(reader.actor()));
+        ProcessRef { raw, messages: PhantomData }
     }
 
     /// The oldest message, waiting for one if there is none.
@@ -231,9 +247,10 @@ impl<M: Send + 'static> Inbox<M> {
                 _ => None,
             };
             let coroutine = worker.may_wait(1)?;
-            let wait =
-                InboxWait { header: self.header, timed: limit.is_some(), unreachable: Cell::new(false) };
+            let head = &self.process().head;
+            let wait = InboxWait { head, timed: limit.is_some(), unreachable: Cell::new(false) };
             let woken = coroutine.suspend(&wait, left.filter(|&left| left != Duration::MAX));
+            head.go_on();
             if wait.unreachable.get() {
                 return Err(RecvError::Unreachable);
             }
@@ -280,101 +297,57 @@ impl<M: Send + 'static> Inbox<M> {
 
     /// Moves everything from the mailbox into the queue.
     fn drain(&self) {
-        // SAFETY: the process runs, so it is alive and holds the right to run.
-        let cell = unsafe { self.header.as_ref() };
-        // SAFETY: as above.
-        let mark = match unsafe { cell.take_aside() } {
-            Leftover::Seen(mark) => mark.as_ptr(),
-            Leftover::Nothing | Leftover::Unread(_) => ptr::null_mut(),
-        };
-        // SAFETY: as above; the mark is what was last seen.
-        let mut receiver = unsafe { cell.mailbox.receiver(mark) };
-        let mut chain = receiver.take_new();
-        if chain.is_empty() {
-            put_mark(cell, mark);
-            return;
-        }
-        if let Some(mark) = NonNull::new(mark) {
-            // SAFETY: taken out before, and the mailbox shows newer ones.
-            unsafe { Envelope::free(Envelope::from_node(mark)) };
-        }
-        let mut queue = self.process().queue.borrow_mut();
-        while let Some(node) = chain.pop() {
-            let envelope = Envelope::from_node(node);
-            // SAFETY: popped, so alive.
-            let kind = unsafe { envelope.as_ref() }.contents.kind;
-            queue.push_back(match kind {
-                // SAFETY: casts to a process are `Cast<M>`; unpacked once.
-                Kind::Cast => Item::Message(unsafe { Cast::<M>::unpack(envelope) }),
-                // SAFETY: a control message; unpacked once.
-                Kind::Control => Item::Exit(unsafe { Control::unpack(envelope) }),
-                Kind::Request => unreachable!("a process is not asked for replies"),
-            });
-            if receiver.seen() == node.as_ptr() {
-                put_mark(cell, node.as_ptr());
-            } else {
-                // SAFETY: unpacked, and the mailbox shows newer ones.
-                unsafe { Envelope::free(envelope) };
+        let process = self.process();
+        let mut queue = process.queue.borrow_mut();
+        process.head.with_reader(|reader| {
+            reader.look();
+            while let Some(contents) = reader.open() {
+                queue.push_back(reader.unpack(|envelope| match contents.kind {
+                    // SAFETY: casts to a process are `Cast<M>`; unpacked once.
+                    Kind::Cast => Item::Message(unsafe { Cast::<M>::unpack(envelope) }),
+                    // SAFETY: a control message; unpacked once.
+                    Kind::Control => Item::Exit(unsafe { Control::unpack(envelope) }),
+                    Kind::Request => unreachable!("a process is not asked for replies"),
+                }));
             }
-        }
+        });
     }
 }
 
-fn put_mark(cell: &Header, mark: *mut crate::mailbox::Node) {
-    let leftover = NonNull::new(mark).map_or(Leftover::Nothing, Leftover::Seen);
-    // SAFETY: only the process itself calls this, while it runs and so holds the right to.
-    unsafe { cell.put_aside(leftover) };
-}
-
 /// A process that waits for a message: at rest, as every actor is between messages.
-struct InboxWait {
-    header: NonNull<Header>,
+struct InboxWait<'a> {
+    head: &'a Head,
     /// It has a limit, so it may wait although nobody can send.
     timed: bool,
     /// Nobody can send, and it would have waited for ever.
     unreachable: Cell<bool>,
 }
 
-impl InboxWait {
-    fn cell(&self) -> &Header {
-        // SAFETY: the process waits in a frame of its own coroutine, so it is alive.
-        unsafe { self.header.as_ref() }
-    }
-}
-
-impl Wait for InboxWait {
+impl Wait for InboxWait<'_> {
     fn arm(&self) -> bool {
-        let cell = self.cell();
-        // SAFETY: until it rests, the process's worker, which calls this for it, holds the right to run.
-        let mark = match unsafe { cell.take_aside() } {
-            Leftover::Seen(mark) => mark.as_ptr(),
-            Leftover::Nothing | Leftover::Unread(_) => ptr::null_mut(),
-        };
-        // SAFETY: as above.
-        let mut receiver = unsafe { cell.mailbox.receiver(mark) };
-        while self.timed || cell.counts.is_referenced() {
-            match receiver.rest() {
-                Rest::AtRest => {
-                    if let Some(mark) = NonNull::new(mark) {
-                        // SAFETY: taken out before, and unlinked by the rest.
-                        unsafe { Envelope::free(Envelope::from_node(mark)) };
-                    }
-                    return true;
-                }
-                Rest::More => {
-                    put_mark(cell, mark);
-                    return false;
-                }
-                Rest::Released => receiver.take_release(),
+        let mut reader = self.head.reader.take().expect("a process that runs has the right to");
+        loop {
+            if !self.timed && reader.is_unreachable() {
+                self.unreachable.set(true);
+                break;
+            }
+            match reader.rest() {
+                Rest::AtRest => return true,
+                Rest::More => break,
+                // It may wait for its limit all the same; the mark is gone, so this is said once.
+                Rest::Released => {}
             }
         }
-        self.unreachable.set(true);
-        put_mark(cell, mark);
+        *self.head.reader.borrow_mut() = Some(reader);
         false
     }
 
     fn disarm(&self) -> bool {
-        self.cell().mailbox.claim().is_some()
+        // SAFETY: set when the process started; it sleeps, so it is alive.
+        let actor = unsafe { &*self.head.coroutine.get() }.actor().expect("a process runs on its coroutine");
+        let Some(runnable) = Runnable::claim(actor) else { return false };
+        self.head.woken_with.set(Some(runnable));
+        true
     }
 }
 
@@ -419,8 +392,8 @@ impl From<CallError> for RecvError {
 
 /// A reference to a process. As [`Ref`](crate::Ref), for messages of one type.
 pub struct ProcessRef<M> {
-    raw: RawRef,
-    messages: std::marker::PhantomData<fn(M)>,
+    raw: Strong,
+    messages: PhantomData<fn(M)>,
 }
 
 impl<M: Send + 'static> ProcessRef<M> {
@@ -434,35 +407,35 @@ impl<M: Send + 'static> ProcessRef<M> {
 
     /// Asks the process to end: it gets [`RecvError::Exit`] behind the messages sent before.
     pub fn stop(&self) {
-        self.raw.exit(ExitReason::Normal);
+        call::send_exit(&self.raw, ExitReason::Normal);
     }
 
     /// As [`stop`](Self::stop), with a reason.
     pub fn exit(&self, reason: impl Into<std::sync::Arc<str>>) {
-        self.raw.exit(ExitReason::Custom(reason.into()));
+        call::send_exit(&self.raw, ExitReason::Custom(reason.into()));
     }
 
     /// Why it ended, or `None` while it lives.
     pub fn exit_reason(&self) -> Option<ExitReason> {
-        let cell = self.raw.cell();
+        let cell = &self.raw;
         cell.mailbox.is_closed().then(|| cell.exit_reason())
     }
 
     /// The process's name.
     pub fn id(&self) -> ActorId {
-        self.raw.cell().id
+        self.raw.id
     }
 }
 
 impl<M> Clone for ProcessRef<M> {
     fn clone(&self) -> Self {
-        ProcessRef { raw: self.raw.clone(), messages: std::marker::PhantomData }
+        ProcessRef { raw: self.raw.clone(), messages: PhantomData }
     }
 }
 
 impl<M> PartialEq for ProcessRef<M> {
     fn eq(&self, other: &Self) -> bool {
-        self.raw.header() == other.raw.header()
+        self.raw == other.raw
     }
 }
 
@@ -470,6 +443,6 @@ impl<M> Eq for ProcessRef<M> {}
 
 impl<M> fmt::Debug for ProcessRef<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.raw.cell().describe())
+        f.write_str(&self.raw.describe())
     }
 }

@@ -3,117 +3,14 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
-use std::ptr::NonNull;
 use std::time::Duration;
 
 use crate::actor::{Actor, Handler, Message};
 use crate::call;
-use crate::cell::{self, Header};
-use crate::core;
 use crate::error::{CallError, ExitReason, SendError};
+use crate::handle::{Strong, Weak};
 use crate::id::ActorId;
 use crate::promise::Promise;
-use crate::worker;
-
-/// One strong reference, its actor's type forgotten.
-pub(crate) struct RawRef(NonNull<Header>);
-
-// SAFETY: everything that can be done through a reference is done by atomic words, or by whoever holds the right to
-// run the actor; the state itself is `Send` and only that holder touches it.
-unsafe impl Send for RawRef {}
-// SAFETY: as above.
-unsafe impl Sync for RawRef {}
-
-impl RawRef {
-    /// # Safety
-    /// The caller owns one strong count, and gives it up.
-    pub(crate) unsafe fn from_header(header: NonNull<Header>) -> Self {
-        RawRef(header)
-    }
-
-    #[inline]
-    pub(crate) fn header(&self) -> NonNull<Header> {
-        self.0
-    }
-
-    #[inline]
-    pub(crate) fn cell(&self) -> &Header {
-        // SAFETY: the strong count keeps the cell.
-        unsafe { self.0.as_ref() }
-    }
-
-    /// Sends the end: what was sent before it is handled.
-    pub(crate) fn exit(&self, reason: ExitReason) {
-        call::send_exit(self, reason);
-    }
-
-    pub(crate) fn downgrade(&self) -> RawWeak {
-        self.cell().counts.add_weak();
-        RawWeak(self.0)
-    }
-}
-
-impl Clone for RawRef {
-    #[inline]
-    fn clone(&self) -> Self {
-        self.cell().counts.add_strong();
-        RawRef(self.0)
-    }
-}
-
-impl Drop for RawRef {
-    #[inline]
-    fn drop(&mut self) {
-        if self.cell().counts.drop_strong() {
-            // SAFETY: the last strong reference: the strong side's share of the weak count is ours.
-            unsafe { drop_last(self.0) };
-        }
-    }
-}
-
-/// The last strong reference is gone: has the actor notice, then gives up its share of the memory.
-unsafe fn drop_last(header: NonNull<Header>) {
-    // SAFETY: the strong side's share keeps the cell until the end of this function.
-    if unsafe { header.as_ref() }.mailbox.release() {
-        core::schedule(worker::current(), header, false);
-    }
-    // SAFETY: the share is ours, and given up once.
-    unsafe { cell::drop_weak(header) };
-}
-
-/// One weak reference, its actor's type forgotten.
-pub(crate) struct RawWeak(NonNull<Header>);
-
-// SAFETY: as for `RawRef`.
-unsafe impl Send for RawWeak {}
-// SAFETY: as for `RawRef`.
-unsafe impl Sync for RawWeak {}
-
-impl RawWeak {
-    pub(crate) fn cell(&self) -> &Header {
-        // SAFETY: the weak count keeps the cell.
-        unsafe { self.0.as_ref() }
-    }
-
-    pub(crate) fn upgrade(&self) -> Option<RawRef> {
-        let cell = self.cell();
-        (!cell.mailbox.is_closed() && cell.counts.try_add_strong()).then_some(RawRef(self.0))
-    }
-}
-
-impl Clone for RawWeak {
-    fn clone(&self) -> Self {
-        self.cell().counts.add_weak();
-        RawWeak(self.0)
-    }
-}
-
-impl Drop for RawWeak {
-    fn drop(&mut self) {
-        // SAFETY: the count is ours, and given up once.
-        unsafe { cell::drop_weak(self.0) };
-    }
-}
 
 /// A reference to an actor: how it is reached from everywhere, on any thread.
 ///
@@ -134,21 +31,19 @@ impl Drop for RawWeak {
 /// # Ok::<(), greenroom::Error>(())
 /// ```
 pub struct Ref<A> {
-    raw: RawRef,
+    raw: Strong,
     actor: PhantomData<fn(A) -> A>,
 }
 
 impl<A> Ref<A> {
-    /// # Safety
-    /// The caller owns one strong count of a cell that holds an `A`, and gives it up.
-    pub(crate) unsafe fn from_header(header: NonNull<Header>) -> Self {
-        // SAFETY: the caller says so.
-        Ref { raw: unsafe { RawRef::from_header(header) }, actor: PhantomData }
+    /// For a cell that holds an `A`.
+    pub(crate) fn from_raw(raw: Strong) -> Self {
+        Ref { raw, actor: PhantomData }
     }
 
     /// The actor's name.
     pub fn id(&self) -> ActorId {
-        self.raw.cell().id
+        self.raw.id
     }
 
     /// A reference that does not keep the actor.
@@ -159,17 +54,17 @@ impl<A> Ref<A> {
     /// Ends the actor once it has handled what was sent before; what is sent after comes back to its sender.
     /// Nothing happens if it has ended already.
     pub fn stop(&self) {
-        self.raw.exit(ExitReason::Normal);
+        call::send_exit(&self.raw, ExitReason::Normal);
     }
 
     /// As [`stop`](Self::stop), with a reason that callers and observers see.
     pub fn exit(&self, reason: impl Into<std::sync::Arc<str>>) {
-        self.raw.exit(ExitReason::Custom(reason.into()));
+        call::send_exit(&self.raw, ExitReason::Custom(reason.into()));
     }
 
     /// Why the actor ended, or `None` while it lives.
     pub fn exit_reason(&self) -> Option<ExitReason> {
-        let cell = self.raw.cell();
+        let cell = &self.raw;
         cell.mailbox.is_closed().then(|| cell.exit_reason())
     }
 }
@@ -238,7 +133,7 @@ impl<A> Clone for Ref<A> {
 
 impl<A> PartialEq for Ref<A> {
     fn eq(&self, other: &Self) -> bool {
-        self.raw.header() == other.raw.header()
+        self.raw == other.raw
     }
 }
 
@@ -266,13 +161,13 @@ impl<A> Hash for Ref<A> {
 /// Type and name, as in `Counter#0.7`.
 impl<A> fmt::Debug for Ref<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.raw.cell().describe())
+        f.write_str(&self.raw.describe())
     }
 }
 
 /// A reference that does not keep its actor. See [`Ref::downgrade`].
 pub struct WeakRef<A> {
-    raw: RawWeak,
+    raw: Weak,
     actor: PhantomData<fn(A) -> A>,
 }
 
@@ -284,7 +179,7 @@ impl<A> WeakRef<A> {
 
     /// The actor's name.
     pub fn id(&self) -> ActorId {
-        self.raw.cell().id
+        self.raw.id
     }
 }
 
@@ -296,6 +191,6 @@ impl<A> Clone for WeakRef<A> {
 
 impl<A> fmt::Debug for WeakRef<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "weak {}", self.raw.cell().describe())
+        write!(f, "weak {}", self.raw.describe())
     }
 }

@@ -11,6 +11,7 @@ use crossbeam_utils::CachePadded;
 use parking_lot::Mutex;
 
 use crate::cell::{self, Class, Header};
+use crate::handle::{Runnable, Strong};
 use crate::id::{ActorId, SHARDS};
 
 /// Neighbours in a shard's list. Guarded by the shard's lock.
@@ -56,8 +57,8 @@ impl Registry {
         self.shards.len() - 1
     }
 
-    /// Creates a cell and enters it.
-    pub(crate) fn create<S>(&self, shard: usize, class: &'static Class, state: S) -> NonNull<Header> {
+    /// Creates a cell and enters it; gives the one strong reference to it.
+    pub(crate) fn create<S>(&self, shard: usize, class: &'static Class, state: S) -> Strong {
         let mut list = self.shards[shard].lock();
         let id = ActorId::new(self.machine, shard, list.born);
         list.born += 1;
@@ -71,7 +72,8 @@ impl Registry {
             older.links.previous.set(new);
         }
         list.youngest = new;
-        header
+        // SAFETY: a new cell comes with one strong count.
+        unsafe { Strong::new(header) }
     }
 
     /// Removes an actor, once, at its end. The machine's hold on its memory stays the caller's.
@@ -80,14 +82,16 @@ impl Registry {
         unlink(&mut list, header);
     }
 
-    /// Removes some living actor, for the machine's end.
-    pub(crate) fn remove_any(&self) -> Option<NonNull<Header>> {
+    /// Removes some living actor, when no worker of the machine is left: so nobody holds the right to run it, or ever
+    /// will again, but the one who asks.
+    pub(crate) fn remove_any(&self) -> Option<Runnable> {
         self.shards.iter().find_map(|shard| {
             let mut list = shard.lock();
             let header = NonNull::new(list.youngest.cast_mut())?;
             // SAFETY: what is in the list is alive.
             unlink(&mut list, unsafe { header.as_ref() });
-            Some(header)
+            // SAFETY: the workers have ended, as the caller says by asking; each actor is given out once.
+            Some(unsafe { Runnable::new(header) })
         })
     }
 

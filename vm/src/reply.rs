@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{CallError, ExitReason};
 use crate::memory;
+use crate::promise::Promise;
 use crate::slot::{Completed, SlotWord, Waiter};
 
 /// What a call comes back with.
@@ -39,13 +40,17 @@ impl<R> Slot<R> {
         }
     }
 
-    /// A slot of its own on the heap.
-    pub(crate) fn boxed() -> NonNull<Self> {
+    /// A slot of its own on the heap: the side that answers, and the side that waits.
+    pub(crate) fn pair() -> (Replier<R>, Promise<R>) {
         unsafe fn free<R>(slot: NonNull<Slot<R>>) {
-            // SAFETY: placed by `boxed`, and freed once.
+            // SAFETY: placed by `pair`, and freed once.
             unsafe { memory::free(slot.cast(), Layout::new::<Slot<R>>()) };
         }
-        memory::place(Slot::within(free::<R>))
+        let slot = memory::place(Slot::within(free::<R>));
+        // SAFETY: the answering side of a new slot.
+        let replier = unsafe { Replier::new(slot) };
+        // SAFETY: the waiting side of a new slot.
+        (replier, unsafe { Promise::new(slot) })
     }
 
     /// Whether the handler has begun.
@@ -148,7 +153,6 @@ impl Waiter {
 
 /// A call under way whose reply type is forgotten: kept beside a running handler, so that its
 /// panic or its actor's end reaches the caller.
-#[derive(Clone, Copy)]
 pub(crate) struct Unanswered {
     slot: NonNull<()>,
     fail: unsafe fn(NonNull<()>, CallError) -> bool,
@@ -168,18 +172,15 @@ impl Unanswered {
     /// The replier back.
     ///
     /// # Safety
-    /// Made from a `Replier<R>`, and used up once, by this or by `fail`.
+    /// Made from a `Replier<R>`.
     pub(crate) unsafe fn into_replier<R>(self) -> Replier<R> {
         // SAFETY: the caller says so.
         unsafe { Replier::new(self.slot.cast()) }
     }
 
     /// Answers with an error. True: it came too late.
-    ///
-    /// # Safety
-    /// Used up once, by this or by `into_replier`.
-    pub(crate) unsafe fn fail(self, error: CallError) -> bool {
-        // SAFETY: the function belongs to the slot's type, and the caller uses this once.
+    pub(crate) fn fail(self, error: CallError) -> bool {
+        // SAFETY: the function belongs to the slot's type, and this can be used once.
         unsafe { (self.fail)(self.slot, error) }
     }
 }

@@ -14,7 +14,6 @@ use crate::coroutine::Coroutine;
 use crate::error::{CallError, Result};
 use crate::log::Event;
 use crate::process::{self, Inbox, ProcessRef};
-use crate::promise::Promise;
 use crate::refs::Ref;
 use crate::reply::{Replier, Slot, Unanswered};
 use crate::simulated;
@@ -61,9 +60,7 @@ impl Vm {
     /// # Errors
     /// If `main` panicked, or was unwound because the machine was shut down.
     pub fn run<R: Send + 'static>(&self, main: impl FnOnce() -> R + Send + 'static) -> Result<R, CallError> {
-        let slot = Slot::<R>::boxed();
-        // SAFETY: the two sides of a new slot.
-        let (replier, promise) = unsafe { (Replier::new(slot), Promise::new(slot)) };
+        let (replier, promise) = Slot::<R>::pair();
         drop(process::spawn(&self.core, move |_: Inbox<()>| answer(replier, main)));
         promise.wait()
     }

@@ -16,18 +16,18 @@
 //! steps the next worker.
 
 use std::cell::Cell;
-use std::ptr::{self, NonNull};
+use std::ptr;
 use std::sync::Arc;
 
-use greenroom_scheduler::{self as scheduler, Job, Lane, Turn, Wake};
+use greenroom_scheduler::{self as scheduler, Lane, Turn, Wake};
 use greenroom_stackful::overflow::AlternateStack;
 use greenroom_stackful::{BigStack, StackSize};
 
 use crate::activation;
-use crate::cell::Header;
 use crate::core::Core;
-use crate::coroutine::{Coroutine, Errand, Event};
+use crate::coroutine::{Coroutine, Errand, Event, Handle};
 use crate::error::CallError;
+use crate::handle::Runnable;
 use crate::memory::FreeBlocks;
 use crate::panics;
 use crate::pool::Coroutines;
@@ -53,12 +53,12 @@ pub(crate) struct Worker {
     pub(crate) core: Arc<Core>,
     /// The machine's number, at hand for every send.
     pub(crate) machine: usize,
-    /// The coroutine whose code runs, or null while the thread's own stack does.
-    pub(crate) current: Cell<*const Coroutine>,
+    /// The coroutine whose code runs; none while the thread's own stack does.
+    pub(crate) current: Cell<Option<Handle>>,
     /// The one that is to run the loop at the next step.
-    on_duty: Cell<Option<NonNull<Coroutine>>>,
+    on_duty: Cell<Option<Handle>>,
     /// The one that the loop has found to resume.
-    next: Cell<Option<Wake>>,
+    next: Cell<Option<Handle>>,
     coroutines: Coroutines,
     /// How many of them are suspended in the middle of a handler.
     pub(crate) suspended: Cell<usize>,
@@ -90,7 +90,7 @@ impl Worker {
             scheduler,
             machine: core.machine,
             core,
-            current: Cell::new(ptr::null()),
+            current: Cell::new(None),
             on_duty: Cell::new(None),
             next: Cell::new(None),
             coroutines,
@@ -136,17 +136,16 @@ impl Worker {
             },
         };
         // SAFETY: it is free, or was found in the resume list, and this is its thread.
-        let event = unsafe { on_duty.as_ref().resume() };
+        let event = unsafe { on_duty.resume() };
         match event {
             Event::Suspended => {
                 self.publish(on_duty);
                 return Step::Busy;
             }
             Event::Resume => {
-                let wake = self.next.take().expect("the loop leaves what it found to resume");
+                let next = self.next.take().expect("the loop leaves what it found to resume");
                 self.put_coroutine(on_duty);
-                // SAFETY: the scheduler gives back what this worker's coroutines gave it.
-                self.on_duty.set(Some(NonNull::from(unsafe { Coroutine::from_wake(wake) })));
+                self.on_duty.set(Some(next));
                 return Step::Busy;
             }
             Event::Idle | Event::Stop | Event::Turned | Event::Finished => {}
@@ -165,7 +164,7 @@ impl Worker {
 
     /// With nothing else to do: measures the stack that all handlers ran on, and gives back what a deep one used.
     #[cold]
-    fn tidy(&self, on_duty: NonNull<Coroutine>) {
+    fn tidy(&self, on_duty: Handle) {
         if !self.core.is_simulated() {
             self.coroutines.mend(on_duty);
             self.scheduler.counters().stack_high_water.raise_to(self.coroutines.stack_peak() as u64);
@@ -177,29 +176,22 @@ impl Worker {
         loop {
             match self.scheduler.turn() {
                 Turn::Run(job) => {
-                    // SAFETY: a job is an actor together with the right to run it.
-                    unsafe { activation::run(self, coroutine, job.into_raw().cast::<Header>()) };
+                    // SAFETY: what is queued here was queued by `schedule` and `inject`.
+                    activation::run(self, coroutine, unsafe { Runnable::from_job(job) });
                     if coroutine.has_overflowed() {
                         return Event::Turned;
                     }
                 }
-                Turn::Resume(wake) => {
-                    self.next.set(Some(wake));
-                    return Event::Resume;
-                }
+                Turn::Resume(wake) => return self.resume_next(wake),
                 Turn::Expired(wake) => {
                     // SAFETY: the scheduler gives back what this worker's coroutines gave it.
-                    if unsafe { Coroutine::from_wake(wake) }.time_out() {
-                        self.next.set(Some(wake));
-                        return Event::Resume;
+                    if unsafe { Handle::from_wake(wake) }.time_out() {
+                        return self.resume_next(wake);
                     }
                 }
                 Turn::Idle => return Event::Idle,
                 Turn::Stop => match self.scheduler.drain() {
-                    Turn::Resume(wake) => {
-                        self.next.set(Some(wake));
-                        return Event::Resume;
-                    }
+                    Turn::Resume(wake) => return self.resume_next(wake),
                     // What is still queued ends with its actor, when all threads have ended.
                     Turn::Run(_) => {}
                     _ => return Event::Stop,
@@ -211,33 +203,35 @@ impl Worker {
         }
     }
 
+    fn resume_next(&self, wake: Wake) -> Event {
+        // SAFETY: the scheduler gives back what this worker's coroutines gave it.
+        self.next.set(Some(unsafe { Handle::from_wake(wake) }));
+        Event::Resume
+    }
+
     /// Publishes the wait of a coroutine that has left its stack; resumes it later if it need not wait.
-    pub(crate) fn publish(&self, coroutine: NonNull<Coroutine>) {
-        // SAFETY: suspended, so alive, and only this worker resumes it.
-        let coroutine = unsafe { coroutine.as_ref() };
+    pub(crate) fn publish(&self, coroutine: Handle) {
         if !coroutine.arm() {
             self.scheduler.wake(coroutine.as_wake());
         }
     }
 
-    /// Runs an errand on a stack of its own. `Suspended`: it is not done, and goes on by itself; the coroutine
-    /// that has it is given to `parted`, before its wait is published.
+    /// Runs an errand on a stack of its own. If it suspends it goes on by itself; the coroutine that has it is given
+    /// to `parted` before its wait is published.
     ///
-    /// # Safety
-    /// The errand stays until this returns.
+    /// # Errors
+    /// If no stack can be had; then the errand has not begun.
     #[inline]
-    pub(crate) unsafe fn send(
+    pub(crate) fn send<T>(
         &self,
         size: StackSize,
-        errand: *mut Errand,
+        errand: &mut Errand<T>,
         parted: impl FnOnce(&Coroutine),
     ) -> Result<(), CallError> {
         let messenger = self.take_coroutine(size)?;
-        // SAFETY: from the pool, on its own thread.
-        let coroutine = unsafe { messenger.as_ref() };
-        // SAFETY: free; the caller keeps the errand.
-        if unsafe { coroutine.send(errand) } == Event::Suspended {
-            parted(coroutine);
+        // SAFETY: from the pool, and this is its thread.
+        if unsafe { messenger.send(errand) } == Event::Suspended {
+            parted(&messenger);
             self.publish(messenger);
         } else {
             self.put_coroutine(messenger);
@@ -246,21 +240,20 @@ impl Worker {
     }
 
     #[inline]
-    fn take_coroutine(&self, size: StackSize) -> Result<NonNull<Coroutine>, CallError> {
+    fn take_coroutine(&self, size: StackSize) -> Result<Handle, CallError> {
         self.coroutines.take(self, size).map_err(no_stack)
     }
 
     #[inline]
-    fn put_coroutine(&self, coroutine: NonNull<Coroutine>) {
+    fn put_coroutine(&self, coroutine: Handle) {
         self.mend(coroutine);
         self.coroutines.put(coroutine);
     }
 
     /// Gives a coroutine that went into its yellow zone its guard back, now that it is shallow.
     #[inline]
-    fn mend(&self, coroutine: NonNull<Coroutine>) {
-        // SAFETY: it is this worker's, and alive.
-        if unsafe { coroutine.as_ref() }.has_overflowed() {
+    fn mend(&self, coroutine: Handle) {
+        if coroutine.has_overflowed() {
             self.coroutines.mend(coroutine);
         }
     }
@@ -274,10 +267,7 @@ impl Worker {
     /// If the handler has run into its yellow zone.
     #[inline]
     pub(crate) fn may_wait(&self, spare: usize) -> Result<&Coroutine, CallError> {
-        // SAFETY: set while it runs.
-        let Some(coroutine) = (unsafe { self.current.get().as_ref() }) else {
-            return Err(CallError::MayNotWait);
-        };
+        let Some(coroutine) = self.coroutine() else { return Err(CallError::MayNotWait) };
         if std::thread::panicking() || coroutine.is_cancelled() {
             return Err(CallError::Unwinding);
         }
@@ -295,8 +285,7 @@ impl Worker {
     /// Panics if the running handler has run into its yellow zone: every call into the machine asks.
     #[inline]
     pub(crate) fn check_stack(&self) {
-        // SAFETY: set while it runs.
-        if let Some(coroutine) = unsafe { self.current.get().as_ref() }
+        if let Some(coroutine) = self.coroutine()
             && coroutine.has_overflowed()
             && !std::thread::panicking()
         {
@@ -329,8 +318,7 @@ impl Worker {
     /// The coroutine whose code runs, if any.
     #[inline]
     pub(crate) fn coroutine(&self) -> Option<&Coroutine> {
-        // SAFETY: set while it runs.
-        unsafe { self.current.get().as_ref() }
+        self.current.get().map(Handle::block)
     }
 
     pub(crate) fn big_stack(&self) -> &BigStack {
@@ -339,8 +327,8 @@ impl Worker {
 
     /// Queues an actor, with the right to run it.
     #[inline]
-    pub(crate) fn schedule(&self, header: NonNull<Header>, lane: Lane) {
-        self.scheduler.schedule(Job::new(header.cast()), lane);
+    pub(crate) fn schedule(&self, runnable: Runnable, lane: Lane) {
+        self.scheduler.schedule(runnable.into_job(), lane);
     }
 
     /// Wakes a coroutine of this worker, from any thread.
@@ -360,8 +348,6 @@ impl Worker {
     fn wind_down(&self) {
         let suspended = self.coroutines.suspended();
         for coroutine in suspended {
-            // SAFETY: suspended coroutines are alive, and this is their worker's thread.
-            let coroutine = unsafe { coroutine.as_ref() };
             if coroutine.cancel() {
                 self.scheduler.wake(coroutine.as_wake());
             }

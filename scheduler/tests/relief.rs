@@ -124,8 +124,8 @@ fn the_queues_and_the_next_slot_of_a_stuck_worker_are_served() {
 }
 
 #[test]
-fn a_sleeping_worker_takes_the_next_slot_of_a_stuck_one_before_relief_is_called() {
-    let running = Running::start(workers(2));
+fn a_sleeping_worker_takes_the_next_slot_of_a_stuck_one_without_relief() {
+    let running = Running::start(Config { relief: 0, ..workers(2) });
     running.wait_until_asleep();
     let by = running.ask(|worker, send| {
         let stuck = worker.index();
@@ -163,8 +163,11 @@ fn a_relief_worker_goes_off_duty_when_its_worker_turns_and_keeps_what_is_its_own
     wait_until("worker 0 serves alone", || time_a_job(&running).1 == 0);
     running.0.remote(home).wake(wake.recv().unwrap().get());
     assert_eq!(fired.recv_timeout(LOST), Ok(home), "and so does its resume");
+    // On a busy machine the system may hold worker 0 up for so long that it is relieved again: that is counted.
+    let before = relieved(&running);
     for _ in 0..50 {
-        assert_eq!(time_a_job(&running).1, 0);
+        let by = time_a_job(&running).1;
+        assert!(by == 0 || relieved(&running) > before, "worker {by} took a job and was not on duty");
     }
 }
 

@@ -8,6 +8,7 @@ mod sleep;
 mod stealing;
 mod timers;
 mod turns;
+mod waking;
 
 use std::ptr;
 use std::ptr::NonNull;

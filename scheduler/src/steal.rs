@@ -51,6 +51,19 @@ impl Worker {
             .or_else(|| stealers.fresh.steal_batch_and_pop(self.queues.fresh()))
     }
 
+    /// A worker that has work compares its load with that of another one, drawn by chance, and takes half of the
+    /// difference if the other has more than twice as much. Stealing alone evens out only what idles: of twelve
+    /// actors that are busy for ever one worker could keep nine, which then get a ninth of it each.
+    pub(crate) fn balance(&self) {
+        let Some(victim) = self.victims().next() else { return };
+        let (ours, theirs) = (self.queues.backlog(), victim.stealers.back.len());
+        if theirs > 2 * (ours + 1) {
+            let half = (theirs - ours) / 2;
+            // Contended or emptied meanwhile: there will be a next time.
+            let _ = victim.stealers.back.steal_batch_with_limit(self.queues.back(), half);
+        }
+    }
+
     /// The last pass.
     fn steal_next_of_stuck(&self) -> Option<Job> {
         let suspect = self.suspect.take();

@@ -3,7 +3,7 @@
 //! | order | what | why there |
 //! |---|---|---|
 //! | 1 | stop | |
-//! | 2 | every 61st turn: wakes from other threads are taken in, timers looked at, one injected job | none starves behind local work |
+//! | 2 | every 61st turn: wakes from other threads are taken in, timers looked at, one injected job; every 16th time load is balanced | none starves behind local work |
 //! | 3 | resumes and due timers, in turns; after 32 in a row one job | before new work: it bounds the stacks that live |
 //! | 4 | local queues (`queues.rs`) | |
 //! | 5 | injector | |
@@ -24,6 +24,8 @@ use crate::worker::Worker;
 
 /// Turns from one look at what is far to the next.
 const LOOK_EVERY: u32 = 61;
+/// Such looks from one comparison of loads to the next.
+const LOOKS_A_BALANCE: u32 = 16;
 /// Resumes and timers in a row before a job.
 const RESUMES_IN_A_ROW: u32 = 32;
 /// A worker wakes another for its backlog at most so often ...
@@ -130,7 +132,17 @@ impl Worker {
             self.remote.resumes.drain(&self.resumes);
         }
         self.look_at_timers();
-        if self.serves_everyone() { self.take_injected() } else { None }
+        if !self.serves_everyone() {
+            return None;
+        }
+        match self.until_balance.get() {
+            0 => {
+                self.until_balance.set(LOOKS_A_BALANCE);
+                self.balance();
+            }
+            left => self.until_balance.set(left - 1),
+        }
+        self.take_injected()
     }
 
     fn look_at_timers(&self) {

@@ -34,6 +34,8 @@ pub struct Worker {
     pub(crate) random: Random,
     /// Turns until the next look at what is far: other threads' wakes, timers, injector.
     pub(crate) until_look: Cell<u32>,
+    /// Such looks until loads are compared.
+    pub(crate) until_balance: Cell<u32>,
     /// Resumes given out in a row.
     pub(crate) resume_run: Cell<u32>,
     /// Whose turn it is, between resumes and due timers.
@@ -59,6 +61,7 @@ impl Worker {
             timers: Timers::new(),
             random: Random::new(seed, index as u64),
             until_look: Cell::new(0),
+            until_balance: Cell::new(0),
             resume_run: Cell::new(0),
             timers_first: Cell::new(false),
             searching: Cell::new(false),

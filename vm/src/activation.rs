@@ -74,7 +74,7 @@ enum End {
 
 #[inline]
 fn run_batch(worker: &Worker, coroutine: &Coroutine, mut reader: Reader) {
-    coroutine.set_actor(Some(reader.actor().address()));
+    coroutine.enter(reader.actor().address());
     let mut share = worker.core.options.batch;
     loop {
         if reader.is_done() {
@@ -107,7 +107,7 @@ fn run_batch(worker: &Worker, coroutine: &Coroutine, mut reader: Reader) {
             }
         }
     }
-    coroutine.set_actor(None);
+    coroutine.leave();
 }
 
 /// Handles what has been read, up to the share.

@@ -171,7 +171,7 @@ fn hand_off<A: Handler<M>, M: Message>(
 fn visit<A: Handler<M>, M: Message>(visit: Visit<M>, coroutine: &Coroutine) {
     let Visit { runnable, message, outcome } = visit;
     let worker = coroutine.worker();
-    coroutine.set_actor(Some(runnable.address()));
+    coroutine.enter(runnable.address());
     let state = runnable.state().cast::<A>();
     // SAFETY: the right to run the actor is the right to its state, which is an `A`: the caller has a `Ref<A>`.
     let result = panics::catch(|| unsafe { &mut *state }.handle(message));
@@ -187,7 +187,7 @@ fn visit<A: Handler<M>, M: Message>(visit: Visit<M>, coroutine: &Coroutine) {
             Err(error)
         }
     };
-    coroutine.set_actor(None);
+    coroutine.leave();
     match coroutine.take_promoted() {
         // SAFETY: we have not suspended, so the caller still waits in its frame.
         None => unsafe { *outcome = Some(answer) },

@@ -320,9 +320,19 @@ impl Coroutine {
         self.actor.get().map(|header| unsafe { header.as_ref() })
     }
 
+    /// A handler of this actor begins to run on it.
     #[inline]
-    pub(crate) fn set_actor(&self, actor: Option<NonNull<Header>>) {
-        self.actor.set(actor);
+    pub(crate) fn enter(&self, actor: NonNull<Header>) {
+        self.actor.set(Some(actor));
+    }
+
+    /// The actor rests, or has ended. What its last destructors asked for is over with it.
+    #[inline]
+    pub(crate) fn leave(&self) {
+        self.actor.set(None);
+        if self.has_exit() {
+            self.take_exit();
+        }
     }
 
     pub(crate) fn set_unanswered(&self, unanswered: Unanswered) {

@@ -10,7 +10,7 @@
 
 use std::alloc::Layout;
 use std::cell::UnsafeCell;
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::{ManuallyDrop, MaybeUninit, offset_of};
 use std::ptr::NonNull;
 
 use crate::actor::{Handler, Message};
@@ -201,7 +201,7 @@ impl<M: Message> Request<M> {
     /// The envelope, and the promise of its reply.
     pub(crate) fn pack<A: Handler<M>>(message: M) -> (NonNull<Envelope>, Promise<M::Reply>) {
         unsafe fn free<M: Message>(slot: NonNull<Slot<M::Reply>>) {
-            let offset = std::mem::offset_of!(Request<M>, slot);
+            let offset = offset_of!(Request<M>, slot);
             // SAFETY: the slot is a field of a `Request<M>`.
             let request = unsafe { slot.cast::<u8>().sub(offset) }.cast::<Request<M>>();
             // SAFETY: placed by `pack`; the slot's protocol frees it once. The message is out.
@@ -224,10 +224,15 @@ impl<M: Message> Request<M> {
             slot: Slot::within(free::<M>),
             message: UnsafeCell::new(MaybeUninit::new(message)),
         });
-        // SAFETY: just allocated; this only computes an address in it.
-        let slot = unsafe { NonNull::new_unchecked(&raw mut (*request.as_ptr()).slot) };
         // SAFETY: the waiting side of a new slot.
-        (request.cast(), unsafe { Promise::new(slot) })
+        (request.cast(), unsafe { Promise::new(Self::slot(request)) })
+    }
+
+    /// Where the slot is.
+    fn slot(request: NonNull<Self>) -> NonNull<Slot<M::Reply>> {
+        let offset = offset_of!(Request<M>, slot);
+        // SAFETY: callers have a request that is alive; the slot is a field of it.
+        unsafe { request.cast::<u8>().add(offset) }.cast()
     }
 
     /// Takes the message and the duty to answer out of the envelope.
@@ -235,13 +240,15 @@ impl<M: Message> Request<M> {
     /// # Safety
     /// The envelope is a `Request<M>` that the caller popped, and is opened once.
     unsafe fn open(envelope: NonNull<Envelope>) -> (M, Replier<M::Reply>) {
-        let request = envelope.cast::<Request<M>>().as_ptr();
-        // SAFETY: the message is the popper's, taken once.
-        let message = unsafe { (*request).message.get().read().assume_init() };
-        // SAFETY: this only computes an address.
-        let slot = unsafe { NonNull::new_unchecked(&raw mut (*request).slot) };
+        let request = envelope.cast::<Request<M>>();
+        // SAFETY: popped, so it is alive and the caller's.
+        let message = unsafe { request.as_ref() }.message.get();
+        // SAFETY: taken once.
+        let message = unsafe { message.read() };
+        // SAFETY: written by `pack`.
+        let message = unsafe { message.assume_init() };
         // SAFETY: one replier for each request: it is opened once.
-        (message, unsafe { Replier::new(slot) })
+        (message, unsafe { Replier::new(Self::slot(request)) })
     }
 
     /// Takes the message out of a request that was never pushed; its promise is to be dropped.

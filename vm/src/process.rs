@@ -43,10 +43,12 @@ struct Head {
     woken_with: Cell<Option<Runnable>>,
 }
 
+type Body<M> = Box<dyn FnOnce(Inbox<M>) + Send>;
+
 #[repr(C)]
 struct Process<M> {
     head: Head,
-    body: Cell<Option<Box<dyn FnOnce(Inbox<M>) + Send>>>,
+    body: Cell<Option<Body<M>>>,
     /// Taken out of the mailbox and not received yet. Touched by the process alone.
     queue: RefCell<VecDeque<Item<M>>>,
 }
@@ -63,6 +65,17 @@ unsafe impl<M: Send> Send for Process<M> {}
 impl<M: Send + 'static> Process<M> {
     const CLASS: &'static Class =
         &Class::of::<Process<M>>(ActorKind::Process, StackSize::KIB_64, Priority::Normal);
+
+    /// At its end: drops what was taken out of the mailbox and never received. Returns how many messages that were.
+    fn refuse_unreceived(&self) -> u64 {
+        let mut dead_letters = 0;
+        for item in self.queue.take() {
+            dead_letters += u64::from(matches!(item, Item::Message(_)));
+            // A destructor of a message may panic; the others go all the same.
+            let _ = panics::catch(|| drop(item));
+        }
+        dead_letters
+    }
 }
 
 /// Starts a process on `core`.
@@ -102,18 +115,19 @@ fn run<M: Send + 'static>(worker: &Worker, coroutine: &Coroutine, runnable: Runn
     // SAFETY: this function stands in the head of `Process<M>` alone; the state lives until the process ends, below.
     let process = unsafe { &*state };
     process.head.coroutine.set(coroutine);
-    coroutine.set_actor(Some(runnable.address()));
+    coroutine.enter(runnable.address());
     process.head.resume_with(runnable);
     let body = process.body.take().expect("a process starts once");
     let result = panics::catch(|| body(Inbox { process: NonNull::from(process) }));
     // One that was unwound while it waited for a message has not taken its right up again.
     process.head.go_on();
     let reader = process.head.reader.take().expect("a process that runs has the right to");
+    worker.scheduler.counters().dead_letters.add(process.refuse_unreceived());
     match result {
         Ok(()) => activation::end(worker, reader, coroutine.take_exit().unwrap_or(ExitReason::Normal)),
         Err(caught) => activation::end_by_panic(worker, coroutine, reader, caught),
     }
-    coroutine.set_actor(None);
+    coroutine.leave();
 }
 
 /// Wakes a process that was at rest.

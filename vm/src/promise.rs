@@ -96,7 +96,7 @@ impl<R> Promise<R> {
         if !slot.word.is_ready() {
             return Err(CallError::Timeout { limit, started: slot.is_started() });
         }
-        Ok(self.take()?)
+        self.take()
     }
 
     /// The reply is there.

@@ -69,8 +69,12 @@ impl<R> Slot<R> {
     /// # Safety
     /// The caller is the waiting side, has seen the word ready, and does not use the slot again.
     pub(crate) unsafe fn take(slot: NonNull<Self>) -> Outcome<R> {
-        // SAFETY: ready, so the value was written and is the waiting side's.
-        let value = unsafe { slot.as_ref().value.get().read().assume_init() };
+        // SAFETY: the waiting side's share keeps the slot.
+        let value = unsafe { slot.as_ref() }.value.get();
+        // SAFETY: ready, so the value is the waiting side's, which reads it once.
+        let value = unsafe { value.read() };
+        // SAFETY: ready, so it was written.
+        let value = unsafe { value.assume_init() };
         // SAFETY: ready, so the memory is the waiting side's to free.
         unsafe { Self::free(slot) };
         value
@@ -110,12 +114,12 @@ impl<R> Replier<R> {
     pub(crate) fn complete(self, outcome: Outcome<R>) -> bool {
         let slot = self.slot;
         std::mem::forget(self);
-        // SAFETY: the slot is alive: this side is not done.
-        let (value, word) = unsafe { (slot.as_ref().value.get(), &raw const (*slot.as_ptr()).word) };
+        // SAFETY: this side is not done, so the slot is alive.
+        let value = unsafe { slot.as_ref() }.value.get();
         // SAFETY: before `complete` the value is the answering side's alone.
-        unsafe { (*value).write(outcome) };
-        // SAFETY: alive until `complete` has said who goes on with it.
-        match unsafe { (*word).complete() } {
+        unsafe { value.write(MaybeUninit::new(outcome)) };
+        // SAFETY: as above. The slot may go while `complete` returns; nothing is read of it afterwards.
+        match unsafe { slot.as_ref() }.word.complete() {
             Completed::Delivered => false,
             Completed::Wake(waiter) => {
                 // SAFETY: registered and not retracted, so the waiter is there and waits for this.

@@ -85,7 +85,7 @@ pub(crate) enum Step {
 impl Worker {
     pub(crate) fn new(scheduler: scheduler::Worker, core: Arc<Core>) -> Result<Self, CallError> {
         let big_stack = BigStack::new().map_err(no_stack)?;
-        let coroutines = Coroutines::new(core.options.pool.clone());
+        let coroutines = Coroutines::new(core.options.pool);
         Ok(Worker {
             scheduler,
             machine: core.machine,

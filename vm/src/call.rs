@@ -193,7 +193,9 @@ fn visit<A: Handler<M>, M: Message>(visit: Visit<M>, coroutine: &Coroutine) {
         None => unsafe { *outcome = Some(answer) },
         Some(unanswered) => {
             // SAFETY: the caller's slot, which it has turned to, for this reply.
-            if unsafe { unanswered.into_replier::<M::Reply>() }.complete(answer) {
+            let replier = unsafe { unanswered.into_replier::<M::Reply>() };
+            // A reply that nobody wants any more is dropped here, and its destructor may panic.
+            if panics::catch(|| replier.complete(answer)).unwrap_or(true) {
                 worker.count_late_reply();
             }
         }

@@ -21,7 +21,7 @@ use crate::worker;
 
 /// A machine: workers, their stacks, and the actors that live on them.
 ///
-/// Several live in one process. Dropping one shuts it down: every suspended handler is unwound, every destructor
+/// Several live in one process. Dropping one, which no handler of its own may do, shuts it down: every suspended handler is unwound, every destructor
 /// runs, every thread is joined, and what was queued goes back to its senders.
 ///
 /// ```
@@ -106,6 +106,11 @@ fn answer<R: Send + 'static>(replier: Replier<R>, main: impl FnOnce() -> R) {
 }
 
 impl Drop for Vm {
+    /// Shuts the machine down. A handler that never returns nor waits keeps this from returning.
+    ///
+    /// # Panics
+    /// In a handler of the same machine, which would wait for its own end; and if the machine is simulated, on
+    /// another thread than the one that built it.
     fn drop(&mut self) {
         let scheduler = self.core.scheduler();
         scheduler.begin_stop();
@@ -114,9 +119,10 @@ impl Drop for Vm {
         } else {
             scheduler.join();
         }
+        // Before blocking work is waited for: it may wait for an actor's reply.
+        self.core.end_all_actors();
         self.core.blocking.join();
         self.core.leave();
-        self.core.end_all_actors();
     }
 }
 

@@ -29,6 +29,7 @@ use std::process::ExitCode;
 
 use cli::{Command, Settings};
 use report::{Machine, Row};
+use runner::Effort;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -64,10 +65,11 @@ fn compare(settings: &Settings) -> io::Result<Vec<Row>> {
     // Before the minutes of measuring, not after.
     fs::create_dir_all(out).map_err(|error| at(out.display(), &error))?;
     let machine = Machine::here_and_now();
+    let effort = Effort::of(settings);
     let mut rows = Vec::new();
     for &workload in &settings.workloads {
-        let comparisons = runner::compare(workload, settings, |round, rounds, system| {
-            show(&format!("{} {round}/{rounds}: {}", workload.name(), system.name()));
+        let comparisons = runner::compare(workload, settings, effort, |round, system| {
+            show(&format!("{} round {round}: {}", workload.name(), system.name()));
         });
         show("");
         let news = report::rows(&comparisons);

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::memory;
 use crate::systems::actix::Actix;
-#[cfg(feature = "greenroom")]
 use crate::systems::greenroom::Greenroom;
 use crate::systems::kameo::Kameo;
 use crate::systems::may::May;
@@ -38,7 +37,6 @@ pub(crate) struct Measurement {
 impl Job {
     pub(crate) fn measure(self) -> Measurement {
         match self.system {
-            #[cfg(feature = "greenroom")]
             SystemName::Greenroom => self.measure_on::<Greenroom>(),
             SystemName::Tokio => self.measure_on::<Tokio>(),
             SystemName::May => self.measure_on::<May>(),

@@ -18,22 +18,41 @@ use crate::workloads::{Unit, Workload};
 /// A run that takes longer hangs: the slowest takes some 15 s on a slow machine of two cores.
 const LONGEST_RUN: Duration = Duration::from_secs(120);
 
-/// How many runs of each system, and how much time they may take before no more are begun: the median of few runs
-/// of a system that takes seconds is sure enough, and every row says of how many it is.
+/// How many runs of each system to take, and when to take no more than one: the median of few runs of a system that
+/// takes seconds is sure enough, the whole has to end in time, and every row says of how many runs it is.
 #[derive(Debug, Clone, Copy)]
-struct Effort {
+pub(crate) struct Effort {
     runs: u32,
-    patience: Duration,
+    /// What one system may spend on one workload before it begins another run of it.
+    each: Duration,
+    /// When everything that is not the first run of something is left out.
+    until: Option<Instant>,
 }
 
 impl Effort {
-    fn of(settings: &Settings) -> Self {
+    /// Counts from now.
+    pub(crate) fn of(settings: &Settings) -> Self {
+        let after = |seconds| Some(Instant::now() + Duration::from_secs(seconds));
         match (settings.runs, settings.quick) {
-            (Some(runs), _) => Self { runs, patience: Duration::MAX },
-            (None, true) => Self { runs: 3, patience: Duration::from_secs(2) },
-            (None, false) => Self { runs: 9, patience: Duration::from_secs(12) },
+            (Some(runs), _) => Self { runs, each: Duration::MAX, until: None },
+            (None, true) => Self { runs: 3, each: Duration::from_secs(1), until: after(75) },
+            (None, false) => Self { runs: 9, each: Duration::from_secs(12), until: after(420) },
         }
     }
+
+    fn allows_another(self, taken: &Taken) -> bool {
+        taken.runs == 0
+            || taken.runs < self.runs
+                && taken.time < self.each
+                && self.until.is_none_or(|until| Instant::now() < until)
+    }
+}
+
+/// What one system has had of one workload.
+#[derive(Debug, Clone, Copy, Default)]
+struct Taken {
+    runs: u32,
+    time: Duration,
 }
 
 /// All that was found out about one workload on one system.
@@ -57,28 +76,27 @@ pub(crate) enum Outcome {
 pub(crate) fn compare(
     workload: Workload,
     settings: &Settings,
-    mut progress: impl FnMut(u32, u32, SystemName),
+    effort: Effort,
+    mut progress: impl FnMut(u32, SystemName),
 ) -> Vec<Comparison> {
-    let Effort { runs, patience } = Effort::of(settings);
     let mut comparisons: Vec<_> =
         settings.systems.iter().map(|&system| prepare(workload, system, settings)).collect();
-    let mut spent = vec![Duration::ZERO; comparisons.len()];
-    for round in 0..runs {
-        let first = round as usize;
+    let mut taken = vec![Taken::default(); comparisons.len()];
+    for round in 0..effort.runs {
         for turn in 0..comparisons.len() {
-            let place = (first + turn) % comparisons.len();
+            let place = (round as usize + turn) % comparisons.len();
             let Comparison { job, outcome } = &mut comparisons[place];
             let Outcome::Measured(measurements) = outcome else { continue };
-            if spent[place] > patience {
+            if !effort.allows_another(&taken[place]) {
                 continue;
             }
-            progress(round + 1, runs, job.system);
+            progress(round + 1, job.system);
             let began = Instant::now();
             match measure_in_child(*job) {
                 Ok(measurement) => measurements.push(measurement),
                 Err(reason) => *outcome = Outcome::Failed(reason),
             }
-            spent[place] += began.elapsed();
+            taken[place] = Taken { runs: round + 1, time: taken[place].time + began.elapsed() };
         }
     }
     comparisons
@@ -175,6 +193,17 @@ mod tests {
     fn job() -> Job {
         let size = Size { actors: 2, operations: 10 };
         Job { workload: Workload::PingpongAsync, system: SystemName::Tokio, size, workers: 1 }
+    }
+
+    #[test]
+    fn the_first_run_is_always_taken_and_another_only_while_runs_and_time_are_left() {
+        let effort = Effort { runs: 3, each: Duration::from_secs(5), until: None };
+        let late = Effort { until: Some(Instant::now()), ..effort };
+        let taken = |runs, seconds| Taken { runs, time: Duration::from_secs(seconds) };
+        assert!(effort.allows_another(&taken(0, 0)) && late.allows_another(&taken(0, 0)));
+        assert!(effort.allows_another(&taken(2, 4)) && !late.allows_another(&taken(2, 4)));
+        assert!(!effort.allows_another(&taken(1, 5)));
+        assert!(!effort.allows_another(&taken(3, 0)));
     }
 
     #[test]

@@ -17,7 +17,8 @@ use greenroom_scheduler::{Lane, Time};
 
 use crate::actor::Priority;
 use crate::cell::{Header, Kind};
-use crate::coroutine::{Coroutine, Errand};
+use crate::coroutine::Coroutine;
+use crate::errand::Errand;
 use crate::error::ExitReason;
 use crate::handle::Runnable;
 use crate::log::Event;

@@ -22,9 +22,10 @@ use greenroom_scheduler::{TimerId, Wake, WakeNode};
 use greenroom_stackful::{self as stackful, Stack, StackPool, StackSize, Suspender};
 
 use crate::cell::Header;
+use crate::errand::{self, Errand, Event};
 use crate::error::ExitReason;
 use crate::panics;
-use crate::reply::Unanswered;
+use crate::reply::{Replier, Unanswered};
 use crate::wait::{Wait, Woken};
 use crate::worker::Worker;
 
@@ -56,60 +57,6 @@ pub(crate) struct Coroutine {
     woken: Cell<Woken>,
     suspended: Cell<bool>,
     cancelled: Cell<bool>,
-}
-
-/// Why a coroutine came back to whoever resumed it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(usize)]
-pub(crate) enum Event {
-    /// The loop found nothing to do.
-    Idle,
-    /// The loop found a coroutine to resume, left in [`Worker::next`].
-    Resume,
-    /// The loop was told to stop.
-    Stop,
-    /// One turn of a simulated loop is over.
-    Turned,
-    /// The errand is done.
-    Finished,
-    /// It suspended in the middle of a handler; its wait is still to be armed.
-    Suspended,
-}
-
-impl Event {
-    fn from_word(word: usize) -> Event {
-        const EVENTS: [Event; 6] =
-            [Event::Idle, Event::Resume, Event::Stop, Event::Turned, Event::Finished, Event::Suspended];
-        EVENTS[word]
-    }
-}
-
-/// Something to do once, on a stack of its own, for someone who waits for it.
-#[repr(C)]
-pub(crate) struct Errand<T> {
-    /// Called with the errand's own address; takes the content out before anything else, for the errand may be gone
-    /// when a suspension comes back.
-    start: unsafe fn(*mut (), &Coroutine),
-    body: fn(T, &Coroutine),
-    /// Gone once it has begun.
-    pub(crate) content: Option<T>,
-}
-
-impl<T> Errand<T> {
-    #[inline]
-    pub(crate) fn new(content: T, body: fn(T, &Coroutine)) -> Self {
-        unsafe fn start<T>(errand: *mut (), coroutine: &Coroutine) {
-            // SAFETY: `new` put this function into an `Errand<T>`, which is there until we suspend or finish.
-            let (content, body) = unsafe {
-                let errand = &mut *errand.cast::<Errand<T>>();
-                (errand.content.take(), errand.body)
-            };
-            if let Some(content) = content {
-                body(content, coroutine);
-            }
-        }
-        Errand { start: start::<T>, body, content: Some(content) }
-    }
 }
 
 /// What a coroutine from the pool is resumed with: these, or an errand's address.
@@ -156,13 +103,9 @@ impl Coroutine {
             let event = match command {
                 LOOP => self.worker().run_loop(self),
                 END => return,
-                errand => {
-                    let errand = ptr::with_exposed_provenance_mut::<Errand<()>>(errand);
-                    // SAFETY: the sender keeps the errand until this coroutine suspends or finishes; whatever its
-                    // content, it begins with this field.
-                    let start = unsafe { (*errand).start };
-                    // SAFETY: as above.
-                    unsafe { start(errand.cast(), self) };
+                address => {
+                    // SAFETY: the sender keeps the errand until this coroutine suspends or finishes.
+                    unsafe { errand::begin(address, self) };
                     Event::Finished
                 }
             };
@@ -335,10 +278,18 @@ impl Coroutine {
         }
     }
 
-    pub(crate) fn set_unanswered(&self, unanswered: Unanswered) {
-        self.unanswered.set(Some(unanswered));
+    /// Does the work and answers with its result. Meanwhile the call is under way here: what ends the work ends the
+    /// call. True: the answer came too late.
+    #[inline]
+    pub(crate) fn answer<R>(&self, replier: Replier<R>, work: impl FnOnce() -> R) -> bool {
+        self.unanswered.set(Some(Unanswered::new(replier)));
+        let reply = work();
+        let unanswered = self.unanswered.take().expect("only the end of the work takes the call away");
+        // SAFETY: made above from a `Replier<R>`.
+        unsafe { unanswered.into_replier::<R>() }.complete(Ok(reply))
     }
 
+    /// The call under way here, if the work that was to answer it has ended without.
     pub(crate) fn take_unanswered(&self) -> Option<Unanswered> {
         self.unanswered.take()
     }

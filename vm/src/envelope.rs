@@ -19,7 +19,7 @@ use crate::error::{CallError, ExitReason};
 use crate::mailbox::Node;
 use crate::memory;
 use crate::promise::Promise;
-use crate::reply::{Replier, Slot, Unanswered};
+use crate::reply::{Replier, Slot};
 
 /// What every message begins with.
 #[repr(C)]
@@ -277,13 +277,9 @@ unsafe fn run_request<A: Handler<M>, M: Message>(
         return;
     }
     replier.slot().set_started();
-    coroutine.set_unanswered(Unanswered::new(replier));
     // SAFETY: the runner holds the right to run an `A`, whose state this is.
-    let reply = unsafe { &mut *state.cast::<A>() }.handle(message);
-    let Some(unanswered) = coroutine.take_unanswered() else { return };
-    // SAFETY: set above from this request's replier, and taken once.
-    let replier = unsafe { unanswered.into_replier::<M::Reply>() };
-    if replier.complete(Ok(reply)) {
+    let state = unsafe { &mut *state.cast::<A>() };
+    if coroutine.answer(replier, || state.handle(message)) {
         coroutine.worker().count_late_reply();
     }
 }

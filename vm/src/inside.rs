@@ -8,7 +8,8 @@ use crate::coroutine::Coroutine;
 use crate::error::ExitReason;
 use crate::handle::Strong;
 use crate::id::ActorId;
-use crate::process::{self, Inbox, ProcessRef};
+use crate::inbox::Inbox;
+use crate::process::{self, ProcessRef};
 use crate::refs::Ref;
 use crate::worker::{self, Worker};
 

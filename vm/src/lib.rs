@@ -15,10 +15,10 @@
 //!
 //! | room | files |
 //! |---|---|
-//! | what users write | `actor`, `refs`, `promise`, `process`, `vm`, `builder`, `inside`, `error`, `id` |
+//! | what users write | `actor`, `refs`, `promise`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
 //! | what an actor is | `cell`, `handle`, `count`, `mailbox`, `envelope`, `registry`, `memory` |
 //! | how a message is handled | `call`, `activation`, `reader`, `reply`, `slot`, `panics` |
-//! | how a handler waits | `coroutine`, `wait`, `worker`, `pool`, `blocking` |
+//! | how a handler waits | `coroutine`, `errand`, `wait`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `simulated`, `log`, `describe` |
 //!
 //! [`refs`]: Ref
@@ -36,9 +36,11 @@ mod coroutine;
 mod count;
 mod describe;
 mod envelope;
+mod errand;
 mod error;
 mod handle;
 mod id;
+mod inbox;
 mod inside;
 mod log;
 mod mailbox;
@@ -66,9 +68,10 @@ pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
 pub use crate::error::{BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError};
 pub use crate::id::ActorId;
+pub use crate::inbox::{Inbox, RecvError};
 pub use crate::inside::{current_actor, current_worker, exit, me, on_big_stack, process, spawn, stop};
 pub use crate::log::Event;
-pub use crate::process::{Inbox, ProcessRef, RecvError};
+pub use crate::process::ProcessRef;
 pub use crate::promise::Promise;
 pub use crate::refs::{Ref, WeakRef};
 pub use crate::vm::{Vm, launch, serve_forever};

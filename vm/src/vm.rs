@@ -10,12 +10,12 @@ use signal_hook::iterator::Signals;
 use crate::actor::Actor;
 use crate::builder::Builder;
 use crate::core::Core;
-use crate::coroutine::Coroutine;
 use crate::error::{CallError, Result};
+use crate::inbox::Inbox;
 use crate::log::Event;
-use crate::process::{self, Inbox, ProcessRef};
+use crate::process::{self, ProcessRef};
 use crate::refs::Ref;
-use crate::reply::{Replier, Slot, Unanswered};
+use crate::reply::{Replier, Slot};
 use crate::simulated;
 use crate::worker;
 
@@ -98,11 +98,8 @@ impl Vm {
 /// Runs `main` in the process that was made for it, and answers for it.
 fn answer<R: Send + 'static>(replier: Replier<R>, main: impl FnOnce() -> R) {
     let coroutine = worker::current().and_then(worker::Worker::coroutine).expect("a process has a coroutine");
-    coroutine.set_unanswered(Unanswered::new(replier));
-    let result = main();
-    let Some(unanswered) = Coroutine::take_unanswered(coroutine) else { return };
-    // SAFETY: made from a `Replier<R>` by `run`, and taken once.
-    unsafe { unanswered.into_replier::<R>() }.complete(Ok(result));
+    // A reply that comes too late is dropped: its caller's thread has gone on.
+    let _ = coroutine.answer(replier, main);
 }
 
 impl Drop for Vm {

@@ -25,7 +25,8 @@ use greenroom_stackful::{BigStack, StackSize};
 
 use crate::activation;
 use crate::core::Core;
-use crate::coroutine::{Coroutine, Errand, Event, Handle};
+use crate::coroutine::{Coroutine, Handle};
+use crate::errand::{Errand, Event};
 use crate::error::CallError;
 use crate::handle::Runnable;
 use crate::memory::FreeBlocks;

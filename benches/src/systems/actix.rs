@@ -1,8 +1,9 @@
 //! actix 0.13: actors with synchronous handlers, messages by `do_send` (which never waits for room).
 //!
 //! An actix actor lives on the arbiter thread where it was started, and nothing is stolen. Everything here runs on
-//! one arbiter: a message inside a thread is what actix does best, and spreading each of these workloads over two
-//! arbiters was measured to be slower. `--workers` therefore changes nothing for actix.
+//! one arbiter: a message that stays in its thread is what actix does best, and none of these workloads gives a core
+//! enough to do between messages to be worth a thread's wakeup. So `--workers` changes nothing for actix, and its
+//! rows are those of one core.
 
 mod actors;
 
@@ -12,7 +13,7 @@ use std::time::Instant;
 use actix::prelude::*;
 use tokio::sync::oneshot;
 
-use super::{RingTimes, SKYNET_BRANCHES, System as Comparable, Timed};
+use super::{RingTimes, SKYNET_BRANCHES, System as Comparable, Timed, in_batches};
 use crate::tally::Tally;
 use actors::{
     Ball, Branch, Caller, End, Hold, Idle, Increment, Meet, Node, OneShot, Parent, Player, Server, Source,
@@ -124,38 +125,43 @@ impl Comparable for Actix {
     }
 
     fn idle(&self, actors: u64, at_rest: impl FnOnce()) -> u64 {
-        let (touched, ended) = (Tally::expecting(actors), Tally::expecting(actors));
-        let refs = self.run(async move {
-            let spawn_touched = |_| {
-                let actor = Idle { touched: Some(touched), ticket: ended.ticket() }.start();
-                actor.do_send(Touch);
-                actor
-            };
-            (0..actors).map(spawn_touched).collect::<Vec<_>>()
+        let ended = Tally::expecting(actors);
+        let mut refs = Vec::with_capacity(actors as usize);
+        in_batches(actors, |batch, touched| {
+            refs.extend(self.run(async move {
+                let spawn_touched = |_| {
+                    let actor = Idle { touched: Some(touched), ticket: ended.ticket() }.start();
+                    actor.do_send(Touch);
+                    actor
+                };
+                (0..batch).map(spawn_touched).collect::<Vec<_>>()
+            }));
         });
-        touched.wait();
         at_rest();
         drop(refs);
         ended.wait()
     }
 
     fn suspended(&self, actors: u64, at_rest: impl FnOnce()) -> u64 {
-        let (calling, ended) = (Tally::expecting(actors), Tally::expecting(actors));
+        let ended = Tally::expecting(actors);
         let (open, closed) = oneshot::channel::<()>();
-        let refs = self.run(async move {
-            let server = Server.start();
-            server.do_send(Hold(closed));
-            let spawn_calling = |_| {
-                let actor = Caller { server: server.clone(), calling, ticket: ended.ticket() }.start();
-                actor.do_send(Touch);
-                actor
-            };
-            (0..actors).map(spawn_calling).collect::<Vec<_>>()
+        let server = self.run(async { Server.start() });
+        server.do_send(Hold(closed));
+        let mut refs = Vec::with_capacity(actors as usize);
+        in_batches(actors, |batch, calling| {
+            let server = server.clone();
+            refs.extend(self.run(async move {
+                let spawn_calling = |_| {
+                    let actor = Caller { server: server.clone(), calling, ticket: ended.ticket() }.start();
+                    actor.do_send(Touch);
+                    actor
+                };
+                (0..batch).map(spawn_calling).collect::<Vec<_>>()
+            }));
         });
-        calling.wait();
         at_rest();
         open.send(()).expect("the server waits");
-        drop(refs);
+        drop((refs, server));
         ended.wait()
     }
 }

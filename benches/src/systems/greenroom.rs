@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use greenroom::prelude::*;
 
-use super::{RingTimes, SKYNET_BRANCHES, System, Timed};
+use super::{RingTimes, SKYNET_BRANCHES, System, Timed, in_batches};
 use crate::tally::Tally;
 use actors::{
     Ball, Begin, Branch, Caller, End, Hold, Idle, Increment, Meet, Node, OneShot, Parent, Player, Server,
@@ -112,38 +112,43 @@ impl System for Greenroom {
     }
 
     fn idle(&self, actors: u64, at_rest: impl FnOnce()) -> u64 {
-        let (touched, ended) = (Tally::expecting(actors), Tally::expecting(actors));
-        let refs = self.run(move || {
-            let spawn_touched = |_| {
-                let actor = spawn(Idle { touched: Some(touched), ticket: ended.ticket() });
-                send(&actor, Touch);
-                actor
-            };
-            (0..actors).map(spawn_touched).collect::<Vec<_>>()
+        let ended = Tally::expecting(actors);
+        let mut refs = Vec::with_capacity(actors as usize);
+        in_batches(actors, |batch, touched| {
+            refs.extend(self.run(move || {
+                let spawn_touched = |_| {
+                    let actor = spawn(Idle { touched: Some(touched), ticket: ended.ticket() });
+                    send(&actor, Touch);
+                    actor
+                };
+                (0..batch).map(spawn_touched).collect::<Vec<_>>()
+            }));
         });
-        touched.wait();
         at_rest();
         drop(refs);
         ended.wait()
     }
 
     fn suspended(&self, actors: u64, at_rest: impl FnOnce()) -> u64 {
-        let (calling, ended) = (Tally::expecting(actors), Tally::expecting(actors));
+        let ended = Tally::expecting(actors);
         let (open, closed) = mpsc::channel();
-        let refs = self.run(move || {
-            let server = spawn(Server);
-            send(&server, Hold(closed));
-            let spawn_calling = |_| {
-                let actor = spawn(Caller { server: server.clone(), calling, ticket: ended.ticket() });
-                send(&actor, Touch);
-                actor
-            };
-            (0..actors).map(spawn_calling).collect::<Vec<_>>()
+        let server = self.vm.spawn(Server);
+        send(&server, Hold(closed));
+        let mut refs = Vec::with_capacity(actors as usize);
+        in_batches(actors, |batch, calling| {
+            let server = server.clone();
+            refs.extend(self.run(move || {
+                let spawn_calling = |_| {
+                    let actor = spawn(Caller { server: server.clone(), calling, ticket: ended.ticket() });
+                    send(&actor, Touch);
+                    actor
+                };
+                (0..batch).map(spawn_calling).collect::<Vec<_>>()
+            }));
         });
-        calling.wait();
         at_rest();
         open.send(()).expect("the server waits");
-        drop(refs);
+        drop((refs, server));
         ended.wait()
     }
 }

@@ -13,17 +13,19 @@ use may::go;
 use may::sync::mpsc::{Receiver, Sender, channel};
 use may::sync::spsc;
 
-use super::{RingTimes, SKYNET_BRANCHES, System, Timed};
+use super::{RingTimes, SKYNET_BRANCHES, System, Timed, in_batches};
 use crate::memory;
 use crate::tally::{Tally, Ticket};
 
 pub(crate) struct May;
 
-/// As many coroutines as `may` keeps in its pool for reuse by default.
+/// Ended coroutines whose stacks `may` keeps for reuse: as many as live at once in the two workloads below.
+const POOLED: usize = 1_200;
+
 const SPAWNED_AT_ONCE: usize = 1_000;
 
-/// The largest part of skynet's tree that may exist at once: 11,111 coroutines.
-const LEAVES_AT_ONCE: u64 = 10_000;
+/// The largest part of skynet's tree that may exist at once: 1,111 coroutines.
+const LEAVES_AT_ONCE: u64 = 1_000;
 
 /// How many coroutines a process can hold, with room for everything else that is mapped.
 pub(crate) fn most_coroutines() -> Option<u64> {
@@ -40,7 +42,7 @@ fn join<T>(coroutine: JoinHandle<T>) -> T {
 
 impl System for May {
     fn start(workers: usize) -> Self {
-        may::config().set_workers(workers);
+        may::config().set_workers(workers).set_pool_capacity(POOLED);
         Self
     }
 
@@ -133,44 +135,49 @@ impl System for May {
     }
 
     fn idle(&self, actors: u64, at_rest: impl FnOnce()) -> u64 {
-        let (touched, ended) = (Tally::expecting(actors), Tally::expecting(actors));
-        let refs = run(move || {
-            let spawn_touched = |_| {
-                let (actor, inbox) = channel();
-                go!(move || idle(&inbox, touched, ended.ticket()));
-                actor.send(Touch).expect("the inbox is open");
-                actor
-            };
-            (0..actors).map(spawn_touched).collect::<Vec<_>>()
+        let ended = Tally::expecting(actors);
+        let mut refs = Vec::with_capacity(actors as usize);
+        in_batches(actors, |batch, touched| {
+            refs.extend(run(move || {
+                let spawn_touched = |_| {
+                    let (actor, inbox) = channel();
+                    go!(move || idle(&inbox, touched, ended.ticket()));
+                    actor.send(Touch).expect("the inbox is open");
+                    actor
+                };
+                (0..batch).map(spawn_touched).collect::<Vec<_>>()
+            }));
         });
-        touched.wait();
         at_rest();
         drop(refs);
         ended.wait()
     }
 
     fn suspended(&self, actors: u64, at_rest: impl FnOnce()) -> u64 {
-        let (calling, ended) = (Tally::expecting(actors), Tally::expecting(actors));
+        let ended = Tally::expecting(actors);
         let (open, closed) = spsc::channel::<()>();
-        let refs = run(move || {
-            let (server, inbox) = channel();
-            go!(move || {
-                closed.recv().expect("the gate opens");
-                serve(&inbox);
-            });
-            let spawn_calling = |_| {
-                let (actor, inbox) = channel();
-                let server = server.clone();
-                go!(move || call_when_touched(&inbox, &server, calling, ended.ticket()));
-                actor.send(Touch).expect("the inbox is open");
-                actor
-            };
-            (0..actors).map(spawn_calling).collect::<Vec<_>>()
+        let (server, inbox) = channel();
+        go!(move || {
+            closed.recv().expect("the gate opens");
+            serve(&inbox);
         });
-        calling.wait();
+        let mut refs = Vec::with_capacity(actors as usize);
+        in_batches(actors, |batch, calling| {
+            let server = server.clone();
+            refs.extend(run(move || {
+                let spawn_calling = |_| {
+                    let (actor, inbox) = channel();
+                    let server = server.clone();
+                    go!(move || call_when_touched(&inbox, &server, calling, ended.ticket()));
+                    actor.send(Touch).expect("the inbox is open");
+                    actor
+                };
+                (0..batch).map(spawn_calling).collect::<Vec<_>>()
+            }));
+        });
         at_rest();
         open.send(()).expect("the server waits");
-        drop(refs);
+        drop((refs, server));
         ended.wait()
     }
 }

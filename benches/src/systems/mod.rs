@@ -9,7 +9,6 @@
 //! - The thread that waits for the end is not one of the system's workers.
 
 pub(crate) mod actix;
-#[cfg(feature = "greenroom")]
 pub(crate) mod greenroom;
 pub(crate) mod kameo;
 pub(crate) mod may;
@@ -19,6 +18,7 @@ pub(crate) mod tokio;
 
 use std::time::{Duration, Instant};
 
+use crate::tally::Tally;
 pub(crate) use names::SystemName;
 
 /// The children of one node in skynet.
@@ -58,6 +58,19 @@ pub(crate) trait System: Sized {
     /// Holds `actors` that each wait in mid-handler for a reply that does not come yet, calls `at_rest` while they
     /// do, then lets the callee answer each with one; gives the sum of the replies.
     fn suspended(&self, actors: u64, at_rest: impl FnOnce()) -> u64;
+}
+
+/// Brings `actors` into their places a thousand at a time: `spawn` makes so many, and each adds to the tally when it
+/// is there. Otherwise the messages of all of them would wait at once, and what they took, though it is free again,
+/// would be counted with the actors.
+pub(crate) fn in_batches(actors: u64, mut spawn: impl FnMut(u64, &'static Tally)) {
+    const BATCH: u64 = 1_000;
+    for first in (0..actors).step_by(BATCH as usize) {
+        let batch = BATCH.min(actors - first);
+        let arrived = Tally::expecting(batch);
+        spawn(batch, arrived);
+        arrived.wait();
+    }
 }
 
 /// A timed run and its result.

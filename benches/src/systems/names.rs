@@ -4,7 +4,6 @@ use super::may;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SystemName {
-    #[cfg(feature = "greenroom")]
     Greenroom,
     Tokio,
     May,
@@ -14,20 +13,12 @@ pub(crate) enum SystemName {
 }
 
 impl SystemName {
-    pub(crate) const ALL: &[Self] = &[
-        #[cfg(feature = "greenroom")]
-        Self::Greenroom,
-        Self::Tokio,
-        Self::May,
-        Self::Actix,
-        Self::Ractor,
-        Self::Kameo,
-    ];
+    pub(crate) const ALL: &[Self] =
+        &[Self::Greenroom, Self::Tokio, Self::May, Self::Actix, Self::Ractor, Self::Kameo];
 
     /// The name on the command line and in the results.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            #[cfg(feature = "greenroom")]
             Self::Greenroom => "greenroom",
             Self::Tokio => "tokio",
             Self::May => "may",
@@ -54,7 +45,6 @@ impl SystemName {
     /// than to drive it into swap.
     pub(crate) fn rough_bytes_per_actor(self) -> u64 {
         match self {
-            #[cfg(feature = "greenroom")]
             Self::Greenroom => 5_000,
             Self::Tokio | Self::Actix => 2_000,
             Self::May => 13_000,

@@ -8,7 +8,7 @@ use std::time::Instant;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-use super::{RingTimes, SKYNET_BRANCHES, System, Timed};
+use super::{RingTimes, SKYNET_BRANCHES, System, Timed, in_batches};
 use crate::tally::Tally;
 use actors::{
     Branch, BranchState, Caller, CallerState, Idle, Node, NodeState, OneShot, Parent, Pass, Play, Player,
@@ -120,16 +120,18 @@ impl System for Ractor {
     }
 
     fn idle(&self, actors: u64, at_rest: impl FnOnce()) -> u64 {
-        let (touched, ended) = (Tally::expecting(actors), Tally::expecting(actors));
-        let refs = self.run(async move {
-            let spawn_touched = |_| {
-                let actor = spawn(Idle, (touched, ended.ticket()));
-                cast(&actor, Touch);
-                actor
-            };
-            (0..actors).map(spawn_touched).collect::<Vec<_>>()
+        let ended = Tally::expecting(actors);
+        let mut refs = Vec::with_capacity(actors as usize);
+        in_batches(actors, |batch, touched| {
+            refs.extend(self.run(async move {
+                let spawn_touched = |_| {
+                    let actor = spawn(Idle, (touched, ended.ticket()));
+                    cast(&actor, Touch);
+                    actor
+                };
+                (0..batch).map(spawn_touched).collect::<Vec<_>>()
+            }));
         });
-        touched.wait();
         at_rest();
         for actor in refs {
             actor.stop(None);
@@ -138,17 +140,19 @@ impl System for Ractor {
     }
 
     fn suspended(&self, actors: u64, at_rest: impl FnOnce()) -> u64 {
-        let (calling, ended) = (Tally::expecting(actors), Tally::expecting(actors));
+        let ended = Tally::expecting(actors);
         let (open, closed) = oneshot::channel::<()>();
-        self.run(async move {
-            let server = spawn(Server, ());
-            cast(&server, Request::Hold(closed));
-            for _ in 0..actors {
-                let state = CallerState { server: server.clone(), calling, ticket: ended.ticket() };
-                cast(&spawn(Caller, state), Touch);
-            }
+        let server = self.run(async { spawn(Server, ()) });
+        cast(&server, Request::Hold(closed));
+        in_batches(actors, |batch, calling| {
+            let server = server.clone();
+            self.run(async move {
+                for _ in 0..batch {
+                    let state = CallerState { server: server.clone(), calling, ticket: ended.ticket() };
+                    cast(&spawn(Caller, state), Touch);
+                }
+            });
         });
-        calling.wait();
         at_rest();
         open.send(()).expect("the server waits");
         ended.wait()

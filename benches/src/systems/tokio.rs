@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::{RingTimes, SKYNET_BRANCHES, System, Timed};
+use super::{RingTimes, SKYNET_BRANCHES, System, Timed, in_batches};
 use crate::tally::{Tally, Ticket};
 
 pub(crate) struct Tokio {
@@ -124,43 +124,48 @@ impl System for Tokio {
     }
 
     fn idle(&self, actors: u64, at_rest: impl FnOnce()) -> u64 {
-        let (touched, ended) = (Tally::expecting(actors), Tally::expecting(actors));
-        let refs = self.run(async move {
-            let spawn_touched = |_| {
-                let (actor, inbox) = unbounded_channel();
-                tokio::spawn(idle(inbox, touched, ended.ticket()));
-                actor.send(Touch).expect("the inbox is open");
-                actor
-            };
-            (0..actors).map(spawn_touched).collect::<Vec<_>>()
+        let ended = Tally::expecting(actors);
+        let mut refs = Vec::with_capacity(actors as usize);
+        in_batches(actors, |batch, touched| {
+            refs.extend(self.run(async move {
+                let spawn_touched = |_| {
+                    let (actor, inbox) = unbounded_channel();
+                    tokio::spawn(idle(inbox, touched, ended.ticket()));
+                    actor.send(Touch).expect("the inbox is open");
+                    actor
+                };
+                (0..batch).map(spawn_touched).collect::<Vec<_>>()
+            }));
         });
-        touched.wait();
         at_rest();
         drop(refs);
         ended.wait()
     }
 
     fn suspended(&self, actors: u64, at_rest: impl FnOnce()) -> u64 {
-        let (calling, ended) = (Tally::expecting(actors), Tally::expecting(actors));
+        let ended = Tally::expecting(actors);
         let (open, closed) = oneshot::channel::<()>();
-        let refs = self.run(async move {
-            let (server, inbox) = unbounded_channel();
-            tokio::spawn(async move {
-                closed.await.expect("the gate opens");
-                serve(inbox).await;
-            });
-            let spawn_calling = |_| {
-                let (actor, inbox) = unbounded_channel();
-                tokio::spawn(call_when_touched(inbox, server.clone(), calling, ended.ticket()));
-                actor.send(Touch).expect("the inbox is open");
-                actor
-            };
-            (0..actors).map(spawn_calling).collect::<Vec<_>>()
+        let (server, inbox) = unbounded_channel();
+        self.runtime.spawn(async move {
+            closed.await.expect("the gate opens");
+            serve(inbox).await;
         });
-        calling.wait();
+        let mut refs = Vec::with_capacity(actors as usize);
+        in_batches(actors, |batch, calling| {
+            let server = server.clone();
+            refs.extend(self.run(async move {
+                let spawn_calling = |_| {
+                    let (actor, inbox) = unbounded_channel();
+                    tokio::spawn(call_when_touched(inbox, server.clone(), calling, ended.ticket()));
+                    actor.send(Touch).expect("the inbox is open");
+                    actor
+                };
+                (0..batch).map(spawn_calling).collect::<Vec<_>>()
+            }));
+        });
         at_rest();
         open.send(()).expect("the server waits");
-        drop(refs);
+        drop((refs, server));
         ended.wait()
     }
 }

@@ -100,7 +100,7 @@ impl Handler<Increment> for Server {
 
 impl Handler<Hold> for Server {
     fn handle(&mut self, Hold(closed): Hold) {
-        let opened = blocking(move || closed.recv());
+        let opened = greenroom::blocking(move || closed.recv());
         opened.expect("the pool runs it").expect("the gate opens");
     }
 }

@@ -1,0 +1,272 @@
+//! The inbox of a process: receiving, selectively or not, with or without a limit.
+//!
+//! Messages move from the mailbox into a queue that only the process touches; selective receiving looks through that.
+//! While it waits for a message a process is at rest, as every actor is between messages.
+
+use std::cell::Cell;
+use std::fmt;
+use std::ptr::NonNull;
+use std::time::Duration;
+
+use crate::envelope::{Cast, Control, Kind};
+use crate::error::{CallError, ExitReason};
+use crate::handle::{Runnable, Strong};
+use crate::mailbox::Rest;
+use crate::process::{Head, Item, Process, ProcessRef};
+use crate::wait::{Wait, Woken};
+use crate::worker::{self, Worker};
+
+/// The mailbox of a process, read by the process itself.
+///
+/// It stays with its process: it is not `Send`.
+///
+/// ```
+/// use greenroom::prelude::*;
+/// # let vm = Vm::builder().workers(1).build()?;
+/// let (sender, receiver) = std::sync::mpsc::channel();
+/// let doubler = vm.process(move |inbox: Inbox<u32>| {
+///     while let Ok(number) = inbox.recv() {
+///         sender.send(2 * number).unwrap();
+///     }
+/// });
+/// doubler.send(21)?;
+/// assert_eq!(receiver.recv()?, 42);
+/// # Ok::<(), greenroom::Error>(())
+/// ```
+pub struct Inbox<M> {
+    process: NonNull<Process<M>>,
+}
+
+impl<M> Inbox<M> {
+    /// # Safety
+    /// It is lent to the body of this process, while that runs.
+    pub(crate) unsafe fn of(process: &Process<M>) -> Self {
+        Inbox { process: NonNull::from(process) }
+    }
+}
+
+impl<M: Send + 'static> Inbox<M> {
+    fn process(&self) -> &Process<M> {
+        // SAFETY: an inbox is lent to the body of its process, and is not `Send`: the process runs, so it is alive.
+        unsafe { self.process.as_ref() }
+    }
+
+    /// A reference to this process, to give to others.
+    pub fn me(&self) -> ProcessRef<M> {
+        let raw = self.process().head.with_reader(|reader| Strong::from_inside(reader.actor()));
+        ProcessRef::from_raw(raw)
+    }
+
+    /// The oldest message, waiting for one if there is none.
+    ///
+    /// # Errors
+    /// [`RecvError::Exit`] once, when someone asked the process to end; [`RecvError::Unreachable`] when nobody
+    /// holds a reference to it, so that no message can come.
+    pub fn recv(&self) -> Result<M, RecvError> {
+        self.receive(|_| true, None)
+    }
+
+    /// As [`recv`](Self::recv), for at most `limit`. With zero it looks at everything queued once.
+    ///
+    /// # Errors
+    /// [`RecvError::Timeout`], and as for `recv`.
+    pub fn recv_timeout(&self, limit: Duration) -> Result<M, RecvError> {
+        self.receive(|_| true, Some(limit))
+    }
+
+    /// The oldest message that `wanted` says yes to; others stay queued in their order.
+    ///
+    /// Costs a look at every message queued before it.
+    ///
+    /// # Errors
+    /// As for `recv`.
+    pub fn recv_match(&self, wanted: impl FnMut(&M) -> bool) -> Result<M, RecvError> {
+        self.receive(wanted, None)
+    }
+
+    /// As [`recv_match`](Self::recv_match), for at most `limit`.
+    ///
+    /// # Errors
+    /// As for `recv_timeout`.
+    pub fn recv_match_timeout(
+        &self,
+        limit: Duration,
+        wanted: impl FnMut(&M) -> bool,
+    ) -> Result<M, RecvError> {
+        self.receive(wanted, Some(limit))
+    }
+
+    /// How many messages are queued.
+    pub fn len(&self) -> usize {
+        self.drain();
+        self.process().queue.borrow().len()
+    }
+
+    /// Whether no message is queued.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn receive(&self, mut wanted: impl FnMut(&M) -> bool, limit: Option<Duration>) -> Result<M, RecvError> {
+        let worker = worker::current().ok_or(RecvError::MayNotWait)?;
+        worker.check_stack();
+        let begin = limit.map(|_| worker.scheduler.now());
+        let mut looked_at = 0;
+        loop {
+            self.drain();
+            if let Some(found) = self.find(&mut looked_at, &mut wanted) {
+                return found;
+            }
+            let left = match (limit, begin) {
+                (Some(limit), Some(begin)) => {
+                    let left = limit.saturating_sub(worker.scheduler.now().since(begin));
+                    if left.is_zero() {
+                        return Err(RecvError::Timeout);
+                    }
+                    Some(left)
+                }
+                _ => None,
+            };
+            let coroutine = worker.may_wait(1)?;
+            let head = &self.process().head;
+            let wait = InboxWait { head, timed: limit.is_some(), unreachable: Cell::new(false) };
+            let woken = coroutine.suspend(&wait, left.filter(|&left| left != Duration::MAX));
+            head.go_on();
+            if wait.unreachable.get() {
+                return Err(RecvError::Unreachable);
+            }
+            if woken == Woken::TimedOut {
+                // What came together with the time-out is looked at once more.
+                self.drain();
+                return self.find(&mut looked_at, &mut wanted).unwrap_or(Err(RecvError::Timeout));
+            }
+        }
+    }
+
+    /// Looks at what is queued from `looked_at` on.
+    fn find(
+        &self,
+        looked_at: &mut usize,
+        wanted: &mut impl FnMut(&M) -> bool,
+    ) -> Option<Result<M, RecvError>> {
+        let mut queue = self.process().queue.borrow_mut();
+        while *looked_at < queue.len() {
+            let found = match &queue[*looked_at] {
+                Item::Message(message) => wanted(message),
+                Item::Exit(_) => true,
+            };
+            if found {
+                return queue.remove(*looked_at).map(|item| match item {
+                    Item::Message(message) => {
+                        if let Some(worker) = worker::current() {
+                            worker.scheduler.counters().messages.add_one();
+                        }
+                        Ok(message)
+                    }
+                    Item::Exit(reason) => {
+                        if let Some(coroutine) = worker::current().and_then(Worker::coroutine) {
+                            coroutine.set_exit(reason.clone());
+                        }
+                        Err(RecvError::Exit(reason))
+                    }
+                });
+            }
+            *looked_at += 1;
+        }
+        None
+    }
+
+    /// Moves everything from the mailbox into the queue.
+    fn drain(&self) {
+        let process = self.process();
+        let mut queue = process.queue.borrow_mut();
+        process.head.with_reader(|reader| {
+            reader.look();
+            while let Some(contents) = reader.open() {
+                queue.push_back(reader.unpack(|envelope| match contents.kind {
+                    // SAFETY: casts to a process are `Cast<M>`; unpacked once.
+                    Kind::Cast => Item::Message(unsafe { Cast::<M>::unpack(envelope) }),
+                    // SAFETY: a control message; unpacked once.
+                    Kind::Control => Item::Exit(unsafe { Control::unpack(envelope) }),
+                    Kind::Request => unreachable!("a process is not asked for replies"),
+                }));
+            }
+        });
+    }
+}
+
+/// A process that waits for a message: at rest, as every actor is between messages.
+struct InboxWait<'a> {
+    head: &'a Head,
+    /// It has a limit, so it may wait although nobody can send.
+    timed: bool,
+    /// Nobody can send, and it would have waited for ever.
+    unreachable: Cell<bool>,
+}
+
+impl Wait for InboxWait<'_> {
+    fn arm(&self) -> bool {
+        let mut reader = self.head.reader.take().expect("a process that runs has the right to");
+        loop {
+            if !self.timed && reader.is_unreachable() {
+                self.unreachable.set(true);
+                break;
+            }
+            match reader.rest() {
+                Rest::AtRest => return true,
+                Rest::More => break,
+                // It may wait for its limit all the same; the mark is gone, so this is said once.
+                Rest::Released => {}
+            }
+        }
+        *self.head.reader.borrow_mut() = Some(reader);
+        false
+    }
+
+    fn disarm(&self) -> bool {
+        // SAFETY: set when the process started; it sleeps, so it is alive.
+        let actor = unsafe { &*self.head.coroutine.get() }.actor().expect("a process runs on its coroutine");
+        let Some(runnable) = Runnable::claim(actor) else { return false };
+        self.head.woken_with.set(Some(runnable));
+        true
+    }
+}
+
+/// Why nothing was received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecvError {
+    /// No message came in time.
+    Timeout,
+    /// Someone asked the process to end: it should clean up and return.
+    Exit(ExitReason),
+    /// Nobody holds a reference to the process: no message can come any more.
+    Unreachable,
+    /// The process is being unwound.
+    Unwinding,
+    /// Nothing may wait here.
+    MayNotWait,
+}
+
+impl fmt::Display for RecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RecvError::Timeout => f.write_str("no message came in time"),
+            RecvError::Exit(reason) => write!(f, "the process was asked to end ({reason})"),
+            RecvError::Unreachable => f.write_str("nobody holds a reference to the process"),
+            RecvError::Unwinding => f.write_str("nothing may wait while a process is being unwound"),
+            RecvError::MayNotWait => f.write_str("a process receives on its own stack only"),
+        }
+    }
+}
+
+impl std::error::Error for RecvError {}
+
+impl From<CallError> for RecvError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Unwinding => RecvError::Unwinding,
+            _ => RecvError::MayNotWait,
+        }
+    }
+}

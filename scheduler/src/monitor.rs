@@ -73,11 +73,13 @@ impl Monitor {
     fn tick(&mut self) {
         self.sample();
         self.end_duties();
-        let stuck = self.stuck_without_relief();
-        if stuck.is_empty() || !self.scheduler.shared().has_work() || self.scheduler.shared().notify() {
+        let shared = self.scheduler.shared();
+        let anyone_stuck = shared.active().iter().any(|remote| remote.is_stuck());
+        // Work of a stuck worker that has its relief counts too: the relief may have gone to sleep before it came.
+        if !anyone_stuck || !shared.has_work() || shared.notify() {
             return;
         }
-        for worker in stuck {
+        for worker in self.stuck_without_relief() {
             if !self.relieve(worker) {
                 break;
             }

@@ -25,7 +25,7 @@ use crate::worker::Worker;
 /// Turns from one look at what is far to the next.
 const LOOK_EVERY: u32 = 61;
 /// Such looks from one comparison of loads to the next.
-const LOOKS_A_BALANCE: u32 = 16;
+pub(crate) const LOOKS_A_BALANCE: u32 = 16;
 /// Resumes and timers in a row before a job.
 const RESUMES_IN_A_ROW: u32 = 32;
 /// A worker wakes another for its backlog at most so often ...
@@ -197,6 +197,7 @@ impl Worker {
     #[inline]
     fn run(&self, job: Job) -> Turn {
         self.counters().activations.add_one();
+        self.pushes.set(0);
         if self.queues.may_have_any() && self.shared().sleep.wants_waking() {
             self.share_backlog();
         }
@@ -205,7 +206,7 @@ impl Worker {
 
     /// Waking costs as much as a hundred small activations, so a small backlog is shared only now and then.
     #[cold]
-    fn share_backlog(&self) {
+    pub(crate) fn share_backlog(&self) {
         let backlog = self.queues.backlog();
         if backlog == 0 {
             return;

@@ -17,6 +17,10 @@ use crate::scheduler::Scheduler;
 use crate::shared::Shared;
 use crate::time::Time;
 use crate::timers::{TimerId, Timers};
+use crate::turn::LOOKS_A_BALANCE;
+
+/// Jobs that one activation schedules from one look at the sleepers to the next.
+const PUSHES_A_LOOK: u32 = 16;
 
 /// One worker, for one thread: it can be sent to it, but not shared.
 ///
@@ -34,6 +38,8 @@ pub struct Worker {
     pub(crate) random: Random,
     /// Turns until the next look at what is far: other threads' wakes, timers, injector.
     pub(crate) until_look: Cell<u32>,
+    /// Jobs scheduled since the last turn.
+    pub(crate) pushes: Cell<u32>,
     /// Such looks until loads are compared.
     pub(crate) until_balance: Cell<u32>,
     /// Resumes given out in a row.
@@ -61,7 +67,8 @@ impl Worker {
             timers: Timers::new(),
             random: Random::new(seed, index as u64),
             until_look: Cell::new(0),
-            until_balance: Cell::new(0),
+            pushes: Cell::new(0),
+            until_balance: Cell::new(LOOKS_A_BALANCE),
             resume_run: Cell::new(0),
             timers_first: Cell::new(false),
             searching: Cell::new(false),
@@ -93,6 +100,10 @@ impl Worker {
     #[inline]
     pub fn schedule(&self, job: Job, lane: Lane) {
         self.queues.push(job, lane, &self.remote.slot);
+        // A short activation's backlog is shared at the next turn. A long one that goes on pushing must not keep it.
+        if self.queues.may_have_any() && self.count_push() && self.shared().sleep.wants_waking() {
+            self.share_backlog();
+        }
     }
 
     /// Lets a coroutine that is suspended on this worker go on. For this worker's own thread; others use
@@ -167,6 +178,14 @@ impl Worker {
             || self.timers.have_due()
             || !self.remote.slot.is_empty()
             || self.queues.have_any()
+    }
+
+    /// Every 16th job that one activation schedules is a reason to look whether someone sleeps.
+    #[inline]
+    fn count_push(&self) -> bool {
+        let pushes = self.pushes.get() + 1;
+        self.pushes.set(pushes);
+        pushes.is_multiple_of(PUSHES_A_LOOK)
     }
 
     #[inline]

@@ -192,3 +192,50 @@ fn a_relief_worker_that_is_asleep_off_duty_ends_with_the_scheduler() {
     running.wait_until_asleep();
     drop(running);
 }
+
+#[test]
+fn what_a_stuck_worker_schedules_after_its_relief_fell_asleep_is_served_too() {
+    let running = Running::start(workers(1));
+    let (send, results) = mpsc::channel();
+    let free = Arc::new(AtomicBool::new(false));
+    let held = free.clone();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    running.0.inject(task(move |worker| {
+        for lane in [Lane::Back, Lane::Next] {
+            let send = send.clone();
+            worker.schedule(task(move |worker: &Worker| send.send(worker.index()).unwrap()), lane);
+            // The second is scheduled when the relief that served the first has nothing left to do.
+            let _ = may_go_on.recv();
+        }
+        while !held.load(Ordering::Acquire) {
+            thread::yield_now();
+        }
+    }));
+    let first = receive(&results, 1)[0];
+    wait_until("the relief parks", || running.0.counters()[first].parks > 0);
+    drop(go_on);
+    let second = receive(&results, 1)[0];
+    free.store(true, Ordering::Release);
+    assert!(first > 0 && second > 0, "{first} and {second} served");
+}
+
+#[test]
+fn one_that_goes_on_scheduling_in_a_long_activation_wakes_those_that_sleep() {
+    let running = Running::start(Config { relief: 0, ..workers(2) });
+    running.wait_until_asleep();
+    let by = running.ask(|worker, send| {
+        let (stuck, done) = (worker.index(), Arc::new(AtomicBool::new(false)));
+        // All but the last go to the deque; none is run here before this ends.
+        for _ in 0..64 {
+            let (done, send) = (done.clone(), send.clone());
+            let job = move |worker: &Worker| {
+                if worker.index() != stuck && !done.swap(true, Ordering::AcqRel) {
+                    send.send((stuck, worker.index())).unwrap();
+                }
+            };
+            worker.schedule(task(job), Lane::Back);
+        }
+        wait_until("another one helps", || done.load(Ordering::Acquire));
+    });
+    assert_ne!(by.0, by.1);
+}

@@ -44,7 +44,9 @@ fn program() {
             });
             println!("launched {result:?}");
         }
-        "launch error" => println!("{}", launch(|| -> greenroom::Result { Err("no luck".into()) }).unwrap_err()),
+        "launch error" => {
+            println!("{}", launch(|| -> greenroom::Result { Err("no luck".into()) }).unwrap_err())
+        }
         "launch panic" => println!("{}", launch(|| -> greenroom::Result { panic!("ouch") }).unwrap_err()),
         "serve" => {
             serve_forever(|| {

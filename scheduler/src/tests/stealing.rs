@@ -117,3 +117,22 @@ fn injected_jobs_are_taken_in_batches_that_others_can_steal() {
     assert_eq!(all, (1..=8).collect::<Vec<_>>());
     assert_eq!(scheduler.take_injected().map(number), None);
 }
+
+#[test]
+fn busy_workers_even_out_their_loads_without_ever_being_idle() {
+    let (_, workers) = simulated(3);
+    schedule(&workers[0], 1..=10, Lane::Back);
+    schedule(&workers[1], [11], Lane::Back);
+    schedule(&workers[2], [12], Lane::Back);
+    // Each worker takes turns, and each job is busy for ever: it goes to the back of the worker that ran it.
+    for _ in 0..61 * 16 * 40 {
+        for worker in &workers {
+            let busy = ran(worker.turn()).expect("a worker with a job of its own never idles");
+            worker.schedule(job(busy), Lane::Back);
+        }
+    }
+    let loads: Vec<usize> = workers.iter().map(|worker| worker.queues.backlog()).collect();
+    assert_eq!(loads.iter().sum::<usize>(), 12, "none is lost");
+    assert!(loads.iter().all(|load| (2..=6).contains(load)), "{loads:?}");
+    assert!(workers.iter().all(|worker| worker.counters().steals.get() == 0), "nobody searched");
+}

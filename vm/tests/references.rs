@@ -1,0 +1,196 @@
+//! References: what keeps an actor, what does not, and how they compare.
+
+mod support;
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use greenroom::prelude::*;
+use greenroom::{RecvError, current_actor};
+use support::{
+    Dropped, Object, SEEDS, Tally, ask, both_worlds, real, settle, simulated, wait_until, watched,
+};
+
+#[test]
+fn handles_to_one_actor_are_equal_hash_alike_and_print_id_and_type() {
+    both_worlds(|vm| {
+        let (a, b) = (vm.spawn(Object(1)), vm.spawn(Object(1)));
+        let same = a.clone();
+        assert_eq!(a, same);
+        assert_ne!(a, b);
+        assert_eq!(HashSet::from([a.clone(), same.clone(), b.clone()]).len(), 2);
+        assert_eq!(BTreeSet::from([a.clone(), same.clone(), b.clone()]).len(), 2);
+        assert_eq!(format!("{a:?}"), format!("{same:?}"));
+        assert_ne!(format!("{a:?}"), format!("{b:?}"));
+        let text = format!("{a:?}");
+        assert!(text.contains("Object") && text.ends_with(&a.id().to_string()), "{text}");
+        assert_eq!(a.call(ask(|_: &mut i32| current_actor())), Ok(Some(a.id())));
+        assert_eq!(a.call(ask(|_: &mut i32| me::<Object<i32>>())).as_ref(), Ok(&a));
+        assert_eq!(a.downgrade().upgrade(), Some(a));
+    });
+}
+
+#[test]
+fn an_actor_ends_when_its_last_reference_goes_and_has_handled_everything_then() {
+    both_worlds(|vm| {
+        let (handled, dropped) = (Tally::default(), Tally::default());
+        for _ in 0..100 {
+            let actor = vm.spawn(Object(Dropped(dropped.clone())));
+            let same = actor.clone();
+            for _ in 0..3 {
+                let handled = handled.clone();
+                actor.send(ask(move |_: &mut Dropped| handled.add_one())).unwrap();
+            }
+            drop((actor, same));
+        }
+        let seen = dropped.clone();
+        settle(vm, "all have ended", || seen.count() == 100);
+        assert_eq!(handled.count(), 300);
+        settle(vm, "nobody is left", || vm.actors() == 0);
+    });
+}
+
+#[test]
+fn references_dropped_on_plain_threads_end_their_actors_too() {
+    watched(|| {
+        let vm = real();
+        let dropped = Tally::default();
+        let actors: Vec<_> = (0..1000).map(|_| vm.spawn(Object(Dropped(dropped.clone())))).collect();
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                let actors = actors.clone();
+                scope.spawn(move || {
+                    for actor in &actors {
+                        actor.send(ask(|_: &mut Dropped| ())).unwrap();
+                    }
+                });
+            }
+            drop(actors);
+        });
+        wait_until("all have ended", || dropped.count() == 1000);
+    });
+}
+
+#[test]
+fn a_weak_reference_keeps_nobody_and_finds_nobody_afterwards() {
+    both_worlds(|vm| {
+        let actor = vm.spawn(Object(7));
+        let weak = actor.downgrade();
+        assert_eq!(weak.upgrade().unwrap().call(ask(|n: &mut i32| *n)), Ok(7));
+        assert_eq!(weak.id(), actor.id());
+        drop(actor);
+        let copy = weak.clone();
+        settle(vm, "it is gone", || copy.upgrade().is_none());
+        assert!(weak.upgrade().is_none());
+        assert!(format!("{weak:?}").contains("weak"));
+        settle(vm, "nobody is left", || vm.actors() == 0);
+    });
+}
+
+#[test]
+fn a_weak_reference_to_a_stopped_actor_finds_nobody_while_strong_ones_are_held() {
+    both_worlds(|vm| {
+        let actor = vm.spawn(Object(7));
+        let weak = actor.downgrade();
+        actor.call(ask(|_: &mut i32| stop())).unwrap();
+        settle(vm, "it has ended", || actor.exit_reason().is_some());
+        assert!(weak.upgrade().is_none());
+    });
+}
+
+#[test]
+fn an_actor_that_nobody_references_may_hand_out_itself_and_lives_on() {
+    both_worlds(|vm| {
+        let dropped = Tally::default();
+        let (tell, told) = mpsc::channel();
+        let orphan = vm.spawn(Object(Dropped(dropped.clone())));
+        let hand_out = ask(move |_: &mut Dropped| tell.send(me::<Object<Dropped>>()).unwrap());
+        orphan.send(hand_out).unwrap();
+        drop(orphan);
+        vm.run(|| sleep(Duration::from_millis(1))).unwrap().unwrap();
+        let found = told.recv_timeout(support::LOST).unwrap();
+        assert_eq!(dropped.count(), 0);
+        for _ in 0..3 {
+            found.call(ask(|_: &mut Dropped| ())).unwrap();
+        }
+        drop(found);
+        settle(vm, "now it ends", || dropped.count() == 1);
+    });
+}
+
+#[test]
+fn an_actor_that_only_messages_to_itself_keep_lives_as_long_as_it_sends_them() {
+    fn again(left: &mut u32) {
+        if *left > 0 {
+            *left -= 1;
+            me::<Object<u32>>().send(ask(again)).unwrap();
+        }
+    }
+    both_worlds(|vm| {
+        let actor = vm.spawn(Object(1000));
+        actor.send(ask(again)).unwrap();
+        let weak = actor.downgrade();
+        drop(actor);
+        settle(vm, "it has ended", || weak.upgrade().is_none());
+        settle(vm, "nobody is left", || vm.actors() == 0);
+    });
+}
+
+#[test]
+fn actors_that_reference_each_other_are_freed_at_the_machine_s_end() {
+    struct Node {
+        _dropped: Dropped,
+        next: Option<Ref<Object<Node>>>,
+    }
+    fn tie(vm: &Vm, dropped: &Tally) {
+        let ring: Vec<Ref<Object<Node>>> = (0..100)
+            .map(|_| vm.spawn(Object(Node { _dropped: Dropped(dropped.clone()), next: None })))
+            .collect();
+        for (number, node) in ring.iter().enumerate() {
+            let next = ring[(number + 1) % ring.len()].clone();
+            node.call(ask(move |node: &mut Node| node.next = Some(next))).unwrap();
+        }
+        // One that references itself.
+        let selfish = vm.spawn(Object(Node { _dropped: Dropped(dropped.clone()), next: None }));
+        selfish.call(ask(|node: &mut Node| node.next = Some(me()))).unwrap();
+    }
+    watched(|| {
+        let vms = SEEDS.map(simulated).chain([real()]);
+        for vm in vms {
+            let dropped = Tally::default();
+            tie(&vm, &dropped);
+            vm.run(|| sleep(Duration::from_millis(1))).unwrap().unwrap();
+            assert_eq!((dropped.count(), vm.actors()), (0, 101));
+            drop(vm);
+            assert_eq!(dropped.count(), 101);
+        }
+    });
+}
+
+#[test]
+fn a_process_that_nobody_references_is_told_so_and_may_give_itself_away() {
+    both_worlds(|vm| {
+        let (tell, told) = mpsc::channel();
+        drop(vm.process(move |inbox: Inbox<u32>| {
+            assert_eq!(inbox.recv(), Err(RecvError::Unreachable));
+            let (give, given) = mpsc::channel();
+            give.send(inbox.me()).unwrap();
+            given.recv().unwrap().send(5).unwrap();
+            assert_eq!(inbox.recv(), Ok(5));
+            tell.send(inbox.recv()).unwrap();
+        }));
+        vm.run(|| sleep(Duration::from_millis(1))).unwrap().unwrap();
+        assert_eq!(told.recv_timeout(support::LOST).unwrap(), Err(RecvError::Unreachable));
+    });
+}
+
+#[test]
+fn asking_for_oneself_by_another_type_says_which_handler_it_was() {
+    both_worlds(|vm| {
+        let error = vm.spawn(Object(1_u8)).call(ask(|_: &mut u8| drop(me::<Object<u16>>()))).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("u16") && text.contains("u8"), "{text}");
+    });
+}

@@ -46,6 +46,7 @@ mod shared;
 mod sleep;
 mod steal;
 mod sync;
+mod task;
 #[cfg(test)]
 mod tests;
 mod time;

@@ -4,7 +4,9 @@
 //!
 //! | it sees | it does |
 //! |---|---|
-//! | a worker that did not turn for a tick, awake both times | marks it stuck: its next-slot may be stolen |
+//! | a worker that did not turn for a tick, awake both times | asks the system what it does (`task.rs`) |
+//! | … it waits in the kernel, or has computed for a tick since | marks it stuck: its next-slot may be stolen |
+//! | … it would run, but the system gives it no core | nothing: more threads would not help |
 //! | stuck, work waits, someone sleeps and nobody searches | wakes that one |
 //! | stuck, work waits, nobody to wake | one relief worker on duty for each that is stuck, if any is left |
 //! | a relieved worker that turns again, or sleeps | its relief off duty |
@@ -21,10 +23,13 @@ use std::time::Duration;
 
 use crate::remote::Remote;
 use crate::scheduler::{Body, Scheduler};
+use crate::task::TaskState;
 use crate::worker::Worker;
 
 /// From one look to the next: how long an activation may run before others are served elsewhere.
 const TICK: Duration = Duration::from_millis(10);
+/// How much of that it must have had a core for. The system counts such time in ticks of its own.
+const ENOUGH: Duration = Duration::from_millis(6);
 /// Ticks with everyone asleep before the monitor stops ticking.
 const TICKS_TO_DOZE: u32 = 10;
 
@@ -45,8 +50,19 @@ pub(crate) struct Monitor {
 struct Watched {
     /// The turn counter at the last tick; none if it slept.
     turns: Option<u64>,
+    /// The time on a core that it had used when it was first seen not to have turned.
+    computed: Option<Duration>,
     /// The relief worker that stands in for it.
     relief: Option<usize>,
+}
+
+impl Watched {
+    /// Whether a worker that has not turned for a tick is to blame itself. One that nothing is known of is.
+    fn is_stuck(&mut self, state: Option<TaskState>) -> bool {
+        let Some(state) = state else { return true };
+        let since = *self.computed.get_or_insert(state.computed);
+        !state.is_runnable || state.computed.saturating_sub(since) >= ENOUGH
+    }
 }
 
 impl Monitor {
@@ -91,8 +107,13 @@ impl Monitor {
         let mut all_asleep = true;
         for remote in self.scheduler.shared().active() {
             let turns = (!remote.resumes.is_sleeping()).then(|| remote.turns());
-            let before = std::mem::replace(&mut self.watched[remote.index()].turns, turns);
-            remote.mark_stuck(turns.is_some() && turns == before);
+            let watched = &mut self.watched[remote.index()];
+            let before = std::mem::replace(&mut watched.turns, turns);
+            let has_turned = turns.is_none() || turns != before;
+            remote.mark_stuck(!has_turned && (remote.is_stuck() || watched.is_stuck(remote.task_state())));
+            if has_turned {
+                watched.computed = None;
+            }
             all_asleep &= turns.is_none();
         }
         self.idle_ticks = if all_asleep { self.idle_ticks + 1 } else { 0 };
@@ -171,4 +192,24 @@ impl Monitor {
 /// The duty of a relief worker.
 fn duty_of(relief: &Remote) -> &crate::relief::Duty {
     relief.duty().expect("only relief workers stand in")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(is_runnable: bool, millis: u64) -> Option<TaskState> {
+        Some(TaskState { is_runnable, computed: Duration::from_millis(millis) })
+    }
+
+    #[test]
+    fn one_that_the_system_gives_no_core_is_not_stuck() {
+        let mut starved = Watched::default();
+        assert!((0..100).all(|tick| !starved.is_stuck(state(true, 500 + tick / 20))));
+        let mut computing = Watched::default();
+        assert!(!computing.is_stuck(state(true, 500)));
+        assert!(computing.is_stuck(state(true, 510)));
+        assert!(Watched::default().is_stuck(state(false, 500)), "it waits in the kernel");
+        assert!(Watched::default().is_stuck(None), "nothing is known of it");
+    }
 }

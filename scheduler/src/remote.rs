@@ -12,6 +12,7 @@ use crate::queues::Stealers;
 use crate::relief::Duty;
 use crate::resume_list::{ResumeList, Wake};
 use crate::sync::{AtomicBool, AtomicU64, Ordering};
+use crate::task::{Task, TaskState};
 
 /// The side of one worker that every thread may touch. Lines that different threads write are kept apart.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub struct Remote {
     stuck: AtomicBool,
     /// The owner's thread, from before its first parking.
     thread: OnceLock<Thread>,
+    /// The same, as the system lists it, where it does.
+    task: OnceLock<Task>,
 }
 
 impl Remote {
@@ -45,6 +48,7 @@ impl Remote {
             counters: CachePadded::new(Counters::default()),
             stuck: AtomicBool::new(false),
             thread: OnceLock::new(),
+            task: OnceLock::new(),
         }
     }
 
@@ -81,6 +85,14 @@ impl Remote {
     /// The current thread is the worker's from here on.
     pub(crate) fn adopt_thread(&self) {
         self.thread.set(thread::current()).expect("a worker runs on one thread only");
+        if let Some(task) = Task::current() {
+            self.task.set(task).expect("a worker runs on one thread only");
+        }
+    }
+
+    /// What the system says of the worker's thread.
+    pub(crate) fn task_state(&self) -> Option<TaskState> {
+        self.task.get()?.state()
     }
 
     /// The worker's thread, if it has started.

@@ -188,6 +188,16 @@ impl Worker {
         pushes.is_multiple_of(PUSHES_A_LOOK)
     }
 
+    /// As [`has_other_work`](Self::has_other_work), for what only a turn takes in: a job injected, or a timer whose time
+    /// has come. Reads the clock.
+    #[must_use]
+    pub fn has_work_afar(&self) -> bool {
+        if !self.timers.is_empty() {
+            self.timers.look(self.now());
+        }
+        self.timers.have_due() || !self.shared().injector.is_empty()
+    }
+
     #[inline]
     pub(crate) fn shared(&self) -> &Shared {
         self.scheduler.shared()

@@ -159,16 +159,13 @@ fn a_relief_worker_goes_off_duty_when_its_worker_turns_and_keeps_what_is_its_own
     assert!(home > 0, "on relief");
     stuck.free();
     assert_eq!(fired.recv_timeout(LOST), Ok(home), "its timer fires there");
-    // Off duty, once asleep again it is not among those that new work wakes.
-    wait_until("worker 0 serves alone", || time_a_job(&running).1 == 0);
+    // The monitor takes it off duty at its next tick; off duty it is not among those that new work wakes. On a busy
+    // machine the system may hold worker 0 up for so long that it is relieved again, but not for ever.
+    let alone = || (0..50).all(|_| time_a_job(&running).1 == 0);
+    wait_until("worker 0 serves alone", alone);
     running.0.remote(home).wake(wake.recv().unwrap().get());
     assert_eq!(fired.recv_timeout(LOST), Ok(home), "and so does its resume");
-    // On a busy machine the system may hold worker 0 up for so long that it is relieved again: that is counted.
-    let before = relieved(&running);
-    for _ in 0..50 {
-        let by = time_a_job(&running).1;
-        assert!(by == 0 || relieved(&running) > before, "worker {by} took a job and was not on duty");
-    }
+    wait_until("worker 0 serves alone again", alone);
 }
 
 #[test]

@@ -109,7 +109,8 @@ impl Monitor {
             let turns = (!remote.resumes.is_sleeping()).then(|| remote.turns());
             let watched = &mut self.watched[remote.index()];
             let before = std::mem::replace(&mut watched.turns, turns);
-            let has_turned = turns.is_none() || turns != before;
+            // One whose thread has not begun yet has nothing of its own to be served.
+            let has_turned = turns.is_none() || turns != before || remote.thread().is_none();
             remote.mark_stuck(!has_turned && (remote.is_stuck() || watched.is_stuck(remote.task_state())));
             if has_turned {
                 watched.computed = None;

@@ -4,7 +4,7 @@ mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,8 @@ struct Stuck {
     free: Arc<AtomicBool>,
     /// Blocks in the kernel until the sender is gone.
     gate: Option<mpsc::Sender<()>>,
-    begun: Receiver<usize>,
+    /// The workers that are stuck: on a busy machine relief workers may be among them.
+    on: Vec<usize>,
 }
 
 impl Stuck {
@@ -41,13 +42,8 @@ impl Stuck {
                 let _ = closed.recv();
             }));
         }
-        let stuck = Stuck { free, gate: Some(gate), begun };
-        stuck.wait_for(looping + blocked);
-        stuck
-    }
-
-    fn wait_for(&self, count: usize) -> Vec<usize> {
-        receive(&self.begun, count)
+        let on = receive(&begun, looping + blocked);
+        Stuck { free, gate: Some(gate), on }
     }
 
     fn free(&mut self) {
@@ -79,7 +75,7 @@ fn when_every_worker_is_stuck_one_of_them_asleep_in_the_kernel_work_runs_within_
     let mut stuck = Stuck::begin(&running, 1, 1);
     // The machine may be busy with other tests: the best of a few counts, and that each comes at all.
     let times: Vec<(Duration, usize)> = (0..5).map(|_| time_a_job(&running)).collect();
-    assert!(times.iter().all(|&(_, by)| by >= 2), "only relief workers are free: {times:?}");
+    assert!(times.iter().all(|(_, by)| !stuck.on.contains(by)), "{:?} are stuck: {times:?}", stuck.on);
     assert!(times.iter().any(|&(took, _)| took < Duration::from_millis(100)), "{times:?}");
     assert!(relieved(&running) >= 1);
     stuck.free();
@@ -109,8 +105,11 @@ fn the_queues_and_the_next_slot_of_a_stuck_worker_are_served() {
     let held = free.clone();
     running.0.inject(task(move |worker| {
         for (number, lane) in [Lane::Next, Lane::Back, Lane::Fresh, Lane::Urgent].into_iter().enumerate() {
-            let send = send.clone();
-            worker.schedule(task(move |worker: &Worker| send.send((number, worker.index())).unwrap()), lane);
+            let (send, stuck) = (send.clone(), worker.index());
+            worker.schedule(
+                task(move |worker: &Worker| send.send((number, worker.index() != stuck)).unwrap()),
+                lane,
+            );
         }
         while !held.load(Ordering::Acquire) {
             thread::yield_now();
@@ -120,7 +119,7 @@ fn the_queues_and_the_next_slot_of_a_stuck_worker_are_served() {
     free.store(true, Ordering::Release);
     served.sort_unstable();
     assert!(served.iter().map(|&(number, _)| number).eq(0..4));
-    assert!(served.iter().all(|&(_, by)| by > 0), "{served:?}");
+    assert!(served.iter().all(|&(_, by_another)| by_another), "{served:?}");
 }
 
 #[test]
@@ -199,8 +198,8 @@ fn what_a_stuck_worker_schedules_after_its_relief_fell_asleep_is_served_too() {
     let (go_on, may_go_on) = mpsc::channel::<()>();
     running.0.inject(task(move |worker| {
         for lane in [Lane::Back, Lane::Next] {
-            let send = send.clone();
-            worker.schedule(task(move |worker: &Worker| send.send(worker.index()).unwrap()), lane);
+            let (send, stuck) = (send.clone(), worker.index());
+            worker.schedule(task(move |worker: &Worker| send.send((stuck, worker.index())).unwrap()), lane);
             // The second is scheduled when the relief that served the first has nothing left to do.
             let _ = may_go_on.recv();
         }
@@ -209,11 +208,11 @@ fn what_a_stuck_worker_schedules_after_its_relief_fell_asleep_is_served_too() {
         }
     }));
     let first = receive(&results, 1)[0];
-    wait_until("the relief parks", || running.0.counters()[first].parks > 0);
+    wait_until("the relief parks", || running.0.counters()[first.1].parks > 0);
     drop(go_on);
     let second = receive(&results, 1)[0];
     free.store(true, Ordering::Release);
-    assert!(first > 0 && second > 0, "{first} and {second} served");
+    assert!(first.0 != first.1 && second.0 != second.1, "stuck and served: {first:?}, {second:?}");
 }
 
 #[test]

@@ -1,0 +1,53 @@
+//! `greenroom-run`, the main job: a million actors on all cores, rings, ping-pong, skynet, a million calls suspended
+//! in their middle; every result verified. `--help` says what each step does and what of it is timed.
+//!
+//! | file | what |
+//! |---|---|
+//! | `options` | the command line |
+//! | `job` | one process for each step; the table at the end |
+//! | `alone` | the inside of such a process |
+//! | `stage` | the machine that a step runs on, and how its main thread waits |
+//! | `steps/` | what the steps do |
+//! | `tally`, `bar`, `memory`, `report` | counting, showing, weighing, telling |
+
+mod alone;
+mod bar;
+mod job;
+mod memory;
+mod options;
+mod report;
+mod stage;
+mod steps;
+mod tally;
+
+use std::process::ExitCode;
+
+use greenroom_examples::flags;
+use mimalloc::MiMalloc;
+
+use crate::options::{Asked, Options};
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+fn main() -> ExitCode {
+    let status = match Options::read(std::env::args().skip(1)) {
+        Ok(Asked::Run(options)) if options.alone => alone::run(&options),
+        Ok(Asked::Run(options)) => job::run(&options),
+        Ok(Asked::Help) => {
+            print!("{}", options::help());
+            Ok(0)
+        }
+        Err(error) => {
+            eprintln!("greenroom-run: {error}");
+            Ok(flags::USAGE)
+        }
+    };
+    status.map_or_else(
+        |error| {
+            eprintln!("greenroom-run: {error}");
+            ExitCode::FAILURE
+        },
+        ExitCode::from,
+    )
+}

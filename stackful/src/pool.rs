@@ -145,7 +145,9 @@ impl StackPool {
     /// When `stack` is not of a size class; no stack that [`take`](Self::take) gave is.
     pub fn put(&mut self, mut stack: Stack) {
         let size = stack.size().expect("a pool's stack has a size class");
-        if self.is_due(&stack) {
+        let stays_warm = self.shelves[size.class()].warm.len() < self.options.warm_stacks;
+        // One that goes cold gives everything back in any case: a look at it would only map a page.
+        if stack.overflowed() || self.is_counted() || (stays_warm && self.looks_deep(&stack)) {
             let base = stack.base();
             // SAFETY: nobody runs on a stack that is owned here.
             let peak = unsafe { stack.recycle_below(base, self.options.trim_threshold) };
@@ -156,7 +158,7 @@ impl StackPool {
             return;
         }
         let shelf = &mut self.shelves[size.class()];
-        if shelf.warm.len() < self.options.warm_stacks {
+        if stays_warm {
             shelf.warm.push(stack);
         } else {
             stack.discard();
@@ -168,17 +170,21 @@ impl StackPool {
     /// stack, as far as no frame lies there, and at the same cost: so it may be called whenever a
     /// coroutine comes to rest.
     pub fn recycle(&mut self, coroutine: &mut Coroutine) {
-        if self.is_due(coroutine.stack()) {
+        if self.is_counted() || self.looks_deep(coroutine.stack()) {
             let peak = coroutine.recycle(self.options.trim_threshold);
             self.peak_used_bytes = self.peak_used_bytes.max(peak);
         }
     }
 
-    /// Whether a stack that comes back is worth system calls: if it looks deep, and now and then
-    /// if it does not, for looks deceive.
-    fn is_due(&mut self, stack: &Stack) -> bool {
+    /// Whether a stack that comes back is counted exactly: now and then, for looks deceive.
+    fn is_counted(&mut self) -> bool {
         self.returns = self.returns.wrapping_add(1);
-        self.returns.is_multiple_of(COUNTED_EVERY) || stack.looks_deep(self.options.trim_threshold)
+        self.returns.is_multiple_of(COUNTED_EVERY)
+    }
+
+    /// Whether a stack that comes back is worth system calls.
+    fn looks_deep(&self, stack: &Stack) -> bool {
+        stack.looks_deep(self.options.trim_threshold)
     }
 
     /// What the pool has and had.

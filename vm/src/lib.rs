@@ -84,3 +84,8 @@ pub mod prelude {
         process, sleep, spawn, stop, yield_now,
     };
 }
+
+/// The README's example compiles and runs as it stands there.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -87,13 +87,25 @@ impl BlockingPool {
 
 /// One thread of the pool. A new one counts as waiting from the start.
 fn serve(tasks: &Receiver<Task>, state: &Mutex<State>) {
-    while let Ok(task) = tasks.recv_timeout(LINGER) {
+    while let Some(task) = next_task(tasks, state) {
         task();
         state.lock().wanting -= 1;
     }
+}
+
+/// Waits for a task; if none comes in time, the thread counts as gone.
+fn next_task(tasks: &Receiver<Task>, state: &Mutex<State>) -> Option<Task> {
+    if let Ok(task) = tasks.recv_timeout(LINGER) {
+        return Some(task);
+    }
     let mut state = state.lock();
+    // One that was sent since counts on this thread: tasks are sent under the lock.
+    if let Ok(task) = tasks.try_recv() {
+        return Some(task);
+    }
     state.alive -= 1;
     state.wanting += 1;
+    None
 }
 
 /// Runs `work`, which may block, on a thread of the machine's pool: only the calling handler waits.

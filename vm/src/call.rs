@@ -123,10 +123,10 @@ pub(crate) fn call<A: Handler<M>, M: Message>(
         {
             return hand_off::<A, M>(worker, runnable, message, limit);
         }
-        return request::<A, M>(to, message).wait_for(limit);
+        return request::<A, M>(to, message).wait_or_call_off(limit);
     }
     let limit = limit.unwrap_or_else(|| core::call_deadline(to.id.machine()));
-    request::<A, M>(to, message).wait_for(limit)
+    request::<A, M>(to, message).wait_or_call_off(limit)
 }
 
 /// A visit to a callee at rest.
@@ -150,7 +150,8 @@ fn hand_off<A: Handler<M>, M: Message>(
     let mut owed = None;
     let sent = worker.send(A::STACK, &mut errand, |visitor| {
         let (replier, promise) = Slot::<M::Reply>::pair();
-        replier.slot().set_started();
+        let is_first = replier.slot().start();
+        debug_assert!(is_first, "nobody else knows the slot yet");
         visitor.promote(Unanswered::new(replier));
         owed = Some(promise);
     });
@@ -177,28 +178,30 @@ fn visit<A: Handler<M>, M: Message>(visit: Visit<M>, coroutine: &Coroutine) {
     // SAFETY: the right to run the actor is the right to its state, which is an `A`: the caller has a `Ref<A>`.
     let result = panics::catch(|| unsafe { &mut *state }.handle(message));
     worker.scheduler.counters().messages.add_one();
-    let answer = match result {
-        Ok(reply) => {
-            activation::end_visit(worker, Some(coroutine), runnable);
-            Ok(reply)
-        }
-        Err(caught) => {
-            let error = caught.call_error();
-            activation::end_by_panic(worker, coroutine, Reader::begin(runnable), caught);
-            Err(error)
-        }
-    };
-    coroutine.leave();
-    match coroutine.take_promoted() {
+    let answer = |answer| match coroutine.take_promoted() {
         // SAFETY: we have not suspended, so the caller still waits in its frame.
         None => unsafe { *outcome = Some(answer) },
         Some(unanswered) => {
             // SAFETY: the caller's slot, which it has turned to, for this reply.
-            let replier = unsafe { unanswered.into_replier::<M::Reply>() };
-            // A reply that nobody wants any more is dropped here, and its destructor may panic.
-            if panics::catch(|| replier.complete(answer)).unwrap_or(true) {
+            if unsafe { unanswered.into_replier::<M::Reply>() }.complete(answer) {
                 worker.count_late_reply();
             }
         }
+    };
+    // The answer comes first: if the actor ends, a destructor of its state may wait for the caller.
+    match result {
+        Ok(reply) => {
+            answer(Ok(reply));
+            activation::end_visit(worker, Some(coroutine), runnable);
+        }
+        Err(caught) => {
+            answer(Err(caught.call_error()));
+            activation::end_by_panic(worker, coroutine, Reader::begin(runnable), caught);
+        }
+    }
+    coroutine.leave();
+    if let Some(unwanted) = coroutine.take_promoted() {
+        // Only that end suspended: the caller has had its answer by then, and gave this slot up.
+        unwanted.fail(CallError::Stalled);
     }
 }

@@ -4,6 +4,7 @@
 //! compared; from outside it is looked up in a table of all machines of the process.
 
 use std::cell::Cell;
+use std::ptr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use crate::process;
 use crate::reader::Reader;
 use crate::refs::Ref;
 use crate::registry::Registry;
-use crate::worker::{self, Worker};
+use crate::worker::{self, Here, Worker};
 
 /// See the head of this file.
 pub(crate) struct Core {
@@ -134,11 +135,14 @@ impl Core {
     /// The machine's end, when no worker runs any more: ends every actor that is left.
     pub(crate) fn end_all_actors(&self) {
         let before = ENDING_ACTORS.replace(true);
+        // A handler of another machine may be what ends this one: no destructor here may suspend it.
+        let nowhere = Here::enter(ptr::null());
         while let Some(runnable) = self.registry.remove_any() {
             self.log(|| Event::End { actor: runnable.id, reason: ExitReason::Shutdown });
             let (_, runnable) = Reader::begin(runnable).close(&ExitReason::Shutdown);
             runnable.finish();
         }
+        drop(nowhere);
         ENDING_ACTORS.set(before);
     }
 }

@@ -270,13 +270,12 @@ unsafe fn run_request<A: Handler<M>, M: Message>(
 ) {
     // SAFETY: this function stands in the contents of `Request<M>` alone, and runs once.
     let (message, replier) = unsafe { Request::<M>::open(envelope) };
-    if replier.slot().word.is_abandoned() {
+    if replier.slot().word.is_abandoned() || !replier.slot().start() {
         // Its caller gave up: dropped unrun.
         coroutine.worker().count_expired();
         replier.complete(Err(CallError::Stalled));
         return;
     }
-    replier.slot().set_started();
     // SAFETY: the runner holds the right to run an `A`, whose state this is.
     let state = unsafe { &mut *state.cast::<A>() };
     if coroutine.answer(replier, || state.handle(message)) {

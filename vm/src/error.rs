@@ -120,6 +120,11 @@ pub enum CallError {
 }
 
 impl CallError {
+    #[cold]
+    pub(crate) fn no_stack(cause: impl fmt::Display) -> Self {
+        CallError::NoStack { reason: cause.to_string().into() }
+    }
+
     /// Whether the handler is known not to have run: then trying again elsewhere repeats nothing.
     ///
     /// ```

@@ -131,6 +131,11 @@ impl Strong {
         Strong(NonNull::from(running))
     }
 
+    /// Where the cell is: no two cells that anyone refers to are at the same place.
+    pub(crate) fn address(&self) -> NonNull<Header> {
+        self.0
+    }
+
     /// Whether both refer to the same actor.
     #[inline]
     pub(crate) fn is(&self, other: &Header) -> bool {
@@ -161,8 +166,7 @@ impl Strong {
     }
 
     pub(crate) fn downgrade(&self) -> Weak {
-        self.counts.add_weak();
-        Weak(self.0)
+        Weak::of(self)
     }
 }
 
@@ -221,6 +225,12 @@ unsafe impl Send for Weak {}
 unsafe impl Sync for Weak {}
 
 impl Weak {
+    /// One for an actor that its caller keeps alive.
+    pub(crate) fn of(actor: &Header) -> Self {
+        actor.counts.add_weak();
+        Weak(NonNull::from(actor))
+    }
+
     pub(crate) fn upgrade(&self) -> Option<Strong> {
         (!self.mailbox.is_closed() && self.counts.try_add_strong()).then(|| Strong(self.0))
     }
@@ -237,8 +247,7 @@ impl Deref for Weak {
 
 impl Clone for Weak {
     fn clone(&self) -> Self {
-        self.counts.add_weak();
-        Weak(self.0)
+        Weak::of(self)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The name of an actor: a number, unique in the process.
+//! The name of an actor: a number, unique among the machines that live in the process.
 
 use std::fmt;
 
@@ -11,7 +11,9 @@ pub(crate) const MACHINES: usize = 1 << MACHINE_BITS;
 /// How many shards the registry of one machine may have.
 pub(crate) const SHARDS: usize = 1 << SHARD_BITS;
 
-/// The name of an actor: unique in its process while the process lives, and never given twice.
+/// The name of an actor: unique in its process while its machine lives, and never given twice by one machine. A
+/// machine that is built when another has been dropped may give the names that the other gave: so that the same
+/// program gives the same names.
 ///
 /// It orders and hashes, and keeps no actor alive. (2^46 actors may be spawned by one worker before
 /// its numbers begin anew: sixteen days at fifty million a second.)

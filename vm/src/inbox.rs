@@ -5,12 +5,14 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::time::Duration;
 
+use crate::cell::Header;
+use crate::coroutine::Coroutine;
 use crate::envelope::{Cast, Control, Kind};
 use crate::error::{CallError, ExitReason};
-use crate::handle::{Runnable, Strong};
+use crate::handle::{Runnable, Strong, Weak};
 use crate::mailbox::Rest;
 use crate::process::{Head, Item, Process, ProcessRef};
 use crate::wait::{Wait, Woken};
@@ -18,7 +20,8 @@ use crate::worker::{self, Worker};
 
 /// The mailbox of a process, read by the process itself.
 ///
-/// It stays with its process: it is not `Send`.
+/// It stays with its process: it is not `Send`, and every use of it in another handler of the same thread, or after
+/// its process has ended, panics.
 ///
 /// ```
 /// use greenroom::prelude::*;
@@ -35,19 +38,26 @@ use crate::worker::{self, Worker};
 /// ```
 pub struct Inbox<M> {
     process: NonNull<Process<M>>,
+    /// Keeps the memory, for the body may put the inbox where it outlives the process.
+    cell: Weak,
 }
 
 impl<M> Inbox<M> {
     /// # Safety
-    /// It is lent to the body of this process, while that runs.
-    pub(crate) unsafe fn of(process: &Process<M>) -> Self {
-        Inbox { process: NonNull::from(process) }
+    /// The process is the state in this cell, runs, and is alive for as long as it runs.
+    pub(crate) unsafe fn of(cell: &Header, process: &Process<M>) -> Self {
+        Inbox { process: NonNull::from(process), cell: Weak::of(cell) }
     }
 }
 
 impl<M: Send + 'static> Inbox<M> {
+    /// # Panics
+    /// If the process is not the one that runs here.
     fn process(&self) -> &Process<M> {
-        // SAFETY: an inbox is lent to the body of its process, and is not `Send`: the process runs, so it is alive.
+        let running = worker::current().and_then(Worker::coroutine).and_then(Coroutine::actor);
+        let is_here = running.is_some_and(|running| ptr::eq(running, &raw const *self.cell));
+        assert!(is_here, "an inbox is used by its own process alone");
+        // SAFETY: the process runs here, so it is alive.
         unsafe { self.process.as_ref() }
     }
 
@@ -110,6 +120,9 @@ impl<M: Send + 'static> Inbox<M> {
     fn receive(&self, mut wanted: impl FnMut(&M) -> bool, limit: Option<Duration>) -> Result<M, RecvError> {
         let worker = worker::current().ok_or(RecvError::MayNotWait)?;
         worker.check_stack();
+        if let Ok(coroutine) = worker.may_wait(1) {
+            worker.breathe(coroutine);
+        }
         let begin = limit.map(|_| worker.scheduler.now());
         let mut looked_at = 0;
         loop {
@@ -130,8 +143,9 @@ impl<M: Send + 'static> Inbox<M> {
             let coroutine = worker.may_wait(1)?;
             let head = &self.process().head;
             let wait = InboxWait { head, timed: limit.is_some(), unreachable: Cell::new(false) };
+            let goes_on = GoesOn(head);
             let woken = coroutine.suspend(&wait, left.filter(|&left| left != Duration::MAX));
-            head.go_on();
+            drop(goes_on);
             if wait.unreachable.get() {
                 return Err(RecvError::Unreachable);
             }
@@ -192,6 +206,15 @@ impl<M: Send + 'static> Inbox<M> {
                 }));
             }
         });
+    }
+}
+
+/// Takes the right to run up again after a wait, also when that ends by unwinding: destructors may look into the inbox.
+struct GoesOn<'a>(&'a Head);
+
+impl Drop for GoesOn<'_> {
+    fn drop(&mut self) {
+        self.0.go_on();
     }
 }
 

@@ -49,8 +49,11 @@ impl Caught {
             _ => "a value that is not a text".to_owned(),
         };
         let report = PanicReport::new(message, LOCATION.with_borrow_mut(std::mem::take));
-        // The payload's own destructor may panic; it has been reported as far as it can be.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+        // The payload's own destructor may panic; it has been reported as far as it can be. What it panics with is
+        // forgotten, for that may do the same.
+        if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            std::mem::forget(another);
+        }
         Caught::Panic(report)
     }
 

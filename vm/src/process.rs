@@ -114,14 +114,11 @@ fn run<M: Send + 'static>(worker: &Worker, coroutine: &Coroutine, runnable: Runn
     let process = unsafe { &*state };
     process.head.coroutine.set(coroutine);
     coroutine.enter(runnable.address());
+    // SAFETY: this is the process in that cell, and it runs from here to its end.
+    let inbox = unsafe { Inbox::of(&runnable, process) };
     process.head.resume_with(runnable);
     let body = process.body.take().expect("a process starts once");
-    let result = panics::catch(|| {
-        // SAFETY: the body runs here and now.
-        body(unsafe { Inbox::of(process) });
-    });
-    // One that was unwound while it waited for a message has not taken its right up again.
-    process.head.go_on();
+    let result = panics::catch(|| body(inbox));
     let reader = process.head.reader.take().expect("a process that runs has the right to");
     worker.scheduler.counters().dead_letters.add(process.refuse_unreceived());
     match result {

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::coroutine::Coroutine;
 use crate::error::CallError;
+use crate::panics;
 use crate::reply::{Outcome, Slot};
 use crate::simulated;
 use crate::slot::{SlotWord, Waiter};
@@ -97,6 +98,18 @@ impl<R> Promise<R> {
             return Err(CallError::Timeout { limit, started: slot.is_started() });
         }
         self.take()
+    }
+
+    /// As `wait_for`, for a caller that does not ask again: a time-out says whether the handler has begun, and if it
+    /// has not, it never will.
+    pub(crate) fn wait_or_call_off(mut self, limit: Duration) -> Result<R, CallError> {
+        match (self.wait_for(limit), self.slot()) {
+            // The slot is still ours, so this is our own time-out and not an answer.
+            (Err(CallError::Timeout { limit, .. }), Some(slot)) => {
+                Err(CallError::Timeout { limit, started: !slot.call_off() })
+            }
+            (outcome, _) => outcome,
+        }
     }
 
     /// The reply is there.
@@ -246,7 +259,8 @@ impl TaskWaiter {
             // its promise may free it.
             this.woken.store(true, Ordering::Release);
             if let Some(waker) = waker {
-                waker.wake();
+                // Its panic is no affair of who answers.
+                let _ = panics::catch(|| waker.wake());
             }
         }
         Box::new(TaskWaiter {

@@ -148,7 +148,8 @@ impl<A> PartialOrd for Ref<A> {
 /// By name: in the order in which one worker spawned them.
 impl<A> Ord for Ref<A> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.id().cmp(&other.id())
+        // Actors of a machine that has ended may have the same names as those of a later one.
+        self.id().cmp(&other.id()).then_with(|| self.raw.address().cmp(&other.raw.address()))
     }
 }
 

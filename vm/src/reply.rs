@@ -7,22 +7,29 @@ use std::alloc::Layout;
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::error::{CallError, ExitReason};
 use crate::memory;
+use crate::panics;
 use crate::promise::Promise;
 use crate::slot::{Completed, SlotWord, Waiter};
 
 /// What a call comes back with.
 pub(crate) type Outcome<R> = Result<R, CallError>;
 
+/// What has become of a request: it waits, its handler has begun, or its caller has called it off.
+const WAITING: u8 = 0;
+const STARTED: u8 = 1;
+const CALLED_OFF: u8 = 2;
+
 /// A slot for one reply, alone on the heap or inside the request that asks for it.
 #[repr(C)]
 pub(crate) struct Slot<R> {
     pub(crate) word: SlotWord,
-    /// Set when the handler begins; tells a caller that gives up whether it may try elsewhere.
-    started: AtomicBool,
+    /// Whether the handler has begun, or must not any more: the two sides agree on which came first, so that a
+    /// caller that gives up knows whether it may try elsewhere.
+    progress: AtomicU8,
     /// Written by the answering side before `complete`; read by the waiting side once the word is ready.
     value: UnsafeCell<MaybeUninit<Outcome<R>>>,
     /// Frees the allocation that the slot is in.
@@ -34,7 +41,7 @@ impl<R> Slot<R> {
     pub(crate) fn within(free: unsafe fn(NonNull<Slot<R>>)) -> Self {
         Slot {
             word: SlotWord::new(),
-            started: AtomicBool::new(false),
+            progress: AtomicU8::new(WAITING),
             value: UnsafeCell::new(MaybeUninit::uninit()),
             free,
         }
@@ -55,13 +62,23 @@ impl<R> Slot<R> {
 
     /// Whether the handler has begun.
     pub(crate) fn is_started(&self) -> bool {
-        // ORDERING: Relaxed: advice for the caller; nothing is read on the strength of it.
-        self.started.load(Ordering::Relaxed)
+        // ORDERING: Relaxed: the one word is all that the two sides tell each other here.
+        self.progress.load(Ordering::Relaxed) == STARTED
     }
 
-    pub(crate) fn set_started(&self) {
+    /// The answering side begins. False: it was called off, and must not.
+    pub(crate) fn start(&self) -> bool {
+        self.advance(STARTED)
+    }
+
+    /// The waiting side will not wait any more. False: the handler has begun.
+    pub(crate) fn call_off(&self) -> bool {
+        self.advance(CALLED_OFF)
+    }
+
+    fn advance(&self, to: u8) -> bool {
         // ORDERING: Relaxed, as in `is_started`.
-        self.started.store(true, Ordering::Relaxed);
+        self.progress.compare_exchange(WAITING, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Takes the value and frees the slot.
@@ -127,8 +144,9 @@ impl<R> Replier<R> {
                 false
             }
             Completed::Unwanted => {
+                // Its destructor may panic, and that is no affair of who answers.
                 // SAFETY: abandoned: value and slot are this side's.
-                drop(unsafe { Slot::take(slot) });
+                let _ = panics::catch(|| drop(unsafe { Slot::take(slot) }));
                 true
             }
         }

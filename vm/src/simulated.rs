@@ -9,14 +9,24 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use greenroom_scheduler::{Config, Scheduler, Time};
+use greenroom_scheduler::{Config, Scheduler};
 
 use crate::core::Core;
 use crate::error::{BuildError, CallError};
 use crate::worker::{self, Step, Worker};
 
 thread_local! {
-    static SIMULATIONS: RefCell<Vec<Rc<Simulation>>> = const { RefCell::new(Vec::new()) };
+    static SIMULATIONS: RefCell<Simulations> = const { RefCell::new(Simulations(Vec::new())) };
+}
+
+/// Those of one thread. What a thread leaves behind at its end stays as it is: nobody may unwind the stacks
+/// elsewhere, and whoever holds a reference may still wake what is suspended on them.
+struct Simulations(Vec<Rc<Simulation>>);
+
+impl Drop for Simulations {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(std::mem::forget);
+    }
 }
 
 struct Simulation {
@@ -28,6 +38,11 @@ struct Simulation {
 
 /// Enters a simulation of `core` on this thread.
 pub(crate) fn start(core: &Arc<Core>, config: Config) -> Result<(), BuildError> {
+    if worker::current().is_some() {
+        return Err(BuildError::new(
+            "a simulated machine is driven by the thread that built it: build it on a plain thread, not in a handler",
+        ));
+    }
     // Zero is the one state that the generator does not leave.
     let chance = Cell::new(config.seed ^ 0x9e37_79b9_7f4a_7c15 | 1);
     let (scheduler, workers) = Scheduler::simulated(config).map_err(BuildError::new)?;
@@ -36,18 +51,20 @@ pub(crate) fn start(core: &Arc<Core>, config: Config) -> Result<(), BuildError> 
         workers.into_iter().map(|worker| Worker::new(worker, Arc::clone(core))).collect();
     let workers = workers.map_err(BuildError::new)?;
     let simulation = Simulation { core: Arc::clone(core), scheduler, workers, chance };
-    SIMULATIONS.with_borrow_mut(|all| all.push(Rc::new(simulation)));
+    SIMULATIONS.with_borrow_mut(|all| all.0.push(Rc::new(simulation)));
     Ok(())
 }
 
 /// Winds a stopped machine's workers down.
 ///
 /// # Panics
-/// On another thread than the one that built it: its stacks cannot be unwound there.
+/// On another thread than the one that built it: its stacks cannot be unwound there. In one of its own handlers.
 pub(crate) fn stop(core: &Arc<Core>) {
+    let is_inside = worker::current().is_some_and(|worker| Arc::ptr_eq(&worker.core, core));
+    assert!(!is_inside, "a handler cannot wait for the end of its own machine");
     let simulation = SIMULATIONS.with_borrow_mut(|all| {
-        let place = all.iter().position(|simulation| Arc::ptr_eq(&simulation.core, core));
-        place.map(|place| all.remove(place))
+        let place = all.0.iter().position(|simulation| Arc::ptr_eq(&simulation.core, core));
+        place.map(|place| all.0.remove(place))
     });
     let simulation = simulation.expect("a simulated machine is dropped on the thread that built it");
     for worker in &simulation.workers {
@@ -60,53 +77,49 @@ pub(crate) fn drive_until(is_done: &dyn Fn() -> bool, limit: Duration) -> Option
     if worker::current().is_some() {
         return None;
     }
-    let simulations = SIMULATIONS.with_borrow(Clone::clone);
+    // One of the thread's last destructors may wait when its simulations are gone.
+    let simulations = SIMULATIONS.try_with(|all| all.borrow().0.clone()).unwrap_or_default();
     if simulations.is_empty() {
         return None;
     }
-    let ends: Vec<Time> =
-        simulations.iter().map(|simulation| simulation.scheduler.now().after(limit)).collect();
+    let mut left = limit;
     while !is_done() {
-        let advanced = simulations.iter().zip(&ends).map(|(simulation, &end)| simulation.advance(end));
-        match advanced.max() {
-            Some(Advance::Worked) => {}
-            Some(Advance::TimeIsUp) => return Some(Ok(())),
-            Some(Advance::Stuck) | None => return Some(Err(CallError::Stalled)),
+        let worked = simulations.iter().filter(|simulation| simulation.step()).count();
+        if worked > 0 {
+            continue;
+        }
+        // Nobody has anything to do now: time moves on, for all by as much.
+        let next = simulations.iter().filter_map(|simulation| simulation.until_next_timer()).min();
+        let Some(step) = next.or((left != Duration::MAX).then_some(left)) else {
+            return Some(Err(CallError::Stalled));
+        };
+        let is_up = step > left;
+        let step = step.min(left);
+        for simulation in &simulations {
+            simulation.scheduler.set_virtual_time(simulation.scheduler.now().after(step));
+        }
+        if is_up || next.is_none() {
+            return Some(Ok(()));
+        }
+        if left != Duration::MAX {
+            left -= step;
         }
     }
     Some(Ok(()))
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Advance {
-    /// Nothing is left to do, now or later.
-    Stuck,
-    /// What is left to do is later than the limit.
-    TimeIsUp,
-    /// Something was done, or the clock moved.
-    Worked,
-}
-
 impl Simulation {
-    /// One turn of one worker, or else a step of the clock.
-    fn advance(&self, end: Time) -> Advance {
+    /// One turn of one worker. False: none has anything to do.
+    fn step(&self) -> bool {
         let first = self.draw(self.workers.len());
         let (before, after) = self.workers.split_at(first);
-        if after.iter().chain(before).any(|worker| worker.step() == Step::Busy) {
-            return Advance::Worked;
-        }
-        let next = self.workers.iter().filter_map(|worker| worker.scheduler.earliest_timer()).min();
-        match next {
-            None if end == Time::NEVER => Advance::Stuck,
-            Some(next) if next <= end => {
-                self.scheduler.set_virtual_time(next.max(self.scheduler.now()));
-                Advance::Worked
-            }
-            _ => {
-                self.scheduler.set_virtual_time(end.max(self.scheduler.now()));
-                Advance::TimeIsUp
-            }
-        }
+        after.iter().chain(before).any(|worker| worker.step() == Step::Busy)
+    }
+
+    /// How long until the first timer of all workers is due.
+    fn until_next_timer(&self) -> Option<Duration> {
+        let next = self.workers.iter().filter_map(|worker| worker.scheduler.earliest_timer()).min()?;
+        Some(next.since(self.scheduler.now()))
     }
 
     /// A number below `below`, by the generator xorshift64 (Marsaglia 2003).

@@ -65,6 +65,8 @@ pub(crate) struct Worker {
     pub(crate) suspended: Cell<usize>,
     /// Calls until the caller asks whether others wait.
     breath: Cell<u32>,
+    /// The machine stops, and every handler that is resumed unwinds.
+    winds_down: Cell<bool>,
     big_stack: BigStack,
     pub(crate) free_blocks: FreeBlocks,
 }
@@ -85,7 +87,7 @@ pub(crate) enum Step {
 
 impl Worker {
     pub(crate) fn new(scheduler: scheduler::Worker, core: Arc<Core>) -> Result<Self, CallError> {
-        let big_stack = BigStack::new().map_err(no_stack)?;
+        let big_stack = BigStack::new().map_err(CallError::no_stack)?;
         let coroutines = Coroutines::new(core.options.pool);
         Ok(Worker {
             scheduler,
@@ -97,6 +99,7 @@ impl Worker {
             coroutines,
             suspended: Cell::new(0),
             breath: Cell::new(CALLS_A_BREATH),
+            winds_down: Cell::new(false),
             big_stack,
             free_blocks: FreeBlocks::new(),
         })
@@ -191,6 +194,8 @@ impl Worker {
                     }
                 }
                 Turn::Idle => return Event::Idle,
+                // Handlers that go on could wake one another for ever: they are cancelled first.
+                Turn::Stop if !self.winds_down.get() => return Event::Stop,
                 Turn::Stop => match self.scheduler.drain() {
                     Turn::Resume(wake) => return self.resume_next(wake),
                     // What is still queued ends with its actor, when all threads have ended.
@@ -242,7 +247,7 @@ impl Worker {
 
     #[inline]
     fn take_coroutine(&self, size: StackSize) -> Result<Handle, CallError> {
-        self.coroutines.take(self, size).map_err(no_stack)
+        self.coroutines.take(self, size).map_err(CallError::no_stack)
     }
 
     #[inline]
@@ -279,7 +284,7 @@ impl Worker {
             panics::overflow();
         }
         // One that suspends needs another to go on with the loop: better to know before.
-        self.coroutines.keep_spare(self, spare).map_err(no_stack)?;
+        self.coroutines.keep_spare(self, spare).map_err(CallError::no_stack)?;
         Ok(coroutine)
     }
 
@@ -294,14 +299,15 @@ impl Worker {
         }
     }
 
-    /// Calls by hand-off end no activation, so one who calls for ever would keep its core: before every 64th
-    /// call, others go first.
+    /// Calls by hand-off end no activation, nor does receiving what is there, so one who does that for ever would
+    /// keep its core, and its machine: before every 64th time others go first, the machine's end among them.
     #[inline]
     pub(crate) fn breathe(&self, coroutine: &Coroutine) {
         match self.breath.get() {
             0 => {
                 self.breath.set(CALLS_A_BREATH);
-                if self.scheduler.has_other_work() {
+                let all = self.scheduler.scheduler();
+                if self.scheduler.has_other_work() || self.scheduler.has_work_afar() || all.is_stopping() {
                     give_way(coroutine);
                 }
             }
@@ -347,6 +353,7 @@ impl Worker {
 
     /// After the stop: unwinds every suspended handler, then frees all stacks.
     fn wind_down(&self) {
+        self.winds_down.set(true);
         let suspended = self.coroutines.suspended();
         for coroutine in suspended {
             if coroutine.cancel() {
@@ -375,16 +382,11 @@ impl Worker {
     }
 }
 
-#[cold]
-fn no_stack(error: impl std::fmt::Display) -> CallError {
-    CallError::NoStack { reason: error.to_string().into() }
-}
-
-/// While it lives, this thread runs that worker's code.
-struct Here(*const Worker);
+/// While it lives, this thread runs that worker's code, or with null none's: as a plain thread does.
+pub(crate) struct Here(*const Worker);
 
 impl Here {
-    fn enter(worker: &Worker) -> Self {
+    pub(crate) fn enter(worker: *const Worker) -> Self {
         Here(CURRENT.replace(worker))
     }
 }

@@ -51,8 +51,15 @@ fn equal_busy_actors_get_equal_shares() {
         for workers in 1..3 {
             // The system gives its cores to others too: one fair round of several shows that we are.
             let vm = real_builder().workers(workers).build().unwrap();
-            let rounds: Vec<_> = (0..6).map(|_| shares(&vm, 12, 20_000)).collect();
-            assert!(rounds.iter().any(|shares| is_fair(shares)), "{workers} workers: {rounds:?}");
+            let mut unfair = Vec::new();
+            while unfair.len() < 6 {
+                let shares = shares(&vm, 12, 10_000);
+                if is_fair(&shares) {
+                    break;
+                }
+                unfair.push(shares);
+            }
+            assert!(unfair.len() < 6, "{workers} workers: {unfair:?}");
         }
     });
 }
@@ -124,8 +131,7 @@ fn what_is_urgent_overtakes_what_was_queued_before() {
                 let normal = normal.clone();
                 spawn(Object(())).send(ask(move |(): &mut ()| normal.add_one())).unwrap();
             }
-            let before = spawn(Urgent).request(HowMany(normal.clone())).wait();
-            before
+            spawn(Urgent).request(HowMany(normal)).wait()
         });
         let Ok(Ok(before)) = before else { panic!("{before:?}") };
         assert!(before <= 1, "seed {seed}: {before} of 5 went first");
@@ -134,7 +140,7 @@ fn what_is_urgent_overtakes_what_was_queued_before() {
 
 #[test]
 fn one_who_calls_without_end_lets_others_go_in_between() {
-    in_simulations(|vm| calls_without_end(vm));
+    in_simulations(calls_without_end);
     watched(|| calls_without_end(&real_builder().workers(1).relief(0).build().unwrap()));
 }
 

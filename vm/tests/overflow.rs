@@ -34,30 +34,30 @@ fn deep_recursion_that_ends_in_a_call_ends_its_actor_only_a_thousand_times_in_a_
         let vm = real();
         let witness = vm.spawn(Object(0));
         let unwound = Tally::default();
-        let (seen, tally) = (witness.clone(), unwound.clone());
+        let tally = unwound.clone();
         vm.run(move || {
             for number in 0..1000 {
-                let (witness, held) = (seen.clone(), Dropped(tally.clone()));
+                let (called, held) = (witness.clone(), Dropped(tally.clone()));
                 let deep = ask(move |(): &mut ()| {
                     let _held = held;
                     dive(TOO_DEEP, || match number % 4 {
-                        0 => drop(witness.call(ask(|n: &mut i32| *n += 1000))),
-                        1 => drop(witness.send(ask(|n: &mut i32| *n += 1000))),
+                        0 => drop(called.call(ask(|n: &mut i32| *n += 1000))),
+                        1 => drop(called.send(ask(|n: &mut i32| *n += 1000))),
                         2 => drop(spawn(Object(()))),
                         _ => yield_now().unwrap(),
-                    })
+                    });
                 });
                 let doomed = spawn(Object(()));
                 let error = doomed.call(deep).unwrap_err();
                 let reason = ExitReason::StackOverflow;
                 assert_eq!(error, CallError::Stopped { reason: reason.clone(), started: true });
                 assert_eq!(doomed.exit_reason(), Some(reason));
-                assert_eq!(seen.call(ask(|n: &mut i32| std::mem::replace(n, *n + 1))), Ok(number));
+                assert_eq!(witness.call(ask(|n: &mut i32| std::mem::replace(n, *n + 1))), Ok(number));
             }
         })
         .unwrap();
         assert_eq!(unwound.count(), 1000);
-        settle(&vm, "the dead are gone", || vm.actors() == 1);
+        settle(&vm, "the dead are gone", || vm.actors() == 0);
     });
 }
 

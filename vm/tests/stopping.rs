@@ -206,8 +206,7 @@ fn a_destructor_may_call_others_and_wait() {
         for _ in 0..10 {
             vm.spawn(Object(Farewell(counter.clone()))).stop();
         }
-        let seen = counter.clone();
-        vm.run(move || wait_until("all said farewell", || seen.call(ask(|n: &mut u32| *n)) == Ok(10)))
+        vm.run(move || wait_until("all said farewell", || counter.call(ask(|n: &mut u32| *n)) == Ok(10)))
             .unwrap();
     });
 }

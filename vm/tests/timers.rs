@@ -154,3 +154,26 @@ fn a_deadline_that_is_not_needed_disturbs_nothing_later() {
         assert_eq!(lasted, Ok(Ok(())));
     });
 }
+
+#[test]
+fn one_who_calls_without_end_delays_no_timer_of_its_worker() {
+    watched(|| {
+        // One worker, and nobody who could stand in for it.
+        let vm = real_builder().workers(1).relief(0).build().unwrap();
+        let done = Flag::default();
+        let (end, sleeper) = (done.clone(), vm.spawn(Object(())));
+        sleeper
+            .send(ask(move |(): &mut ()| {
+                sleep(5 * MILLISECOND).unwrap();
+                end.raise();
+            }))
+            .unwrap();
+        vm.run(move || {
+            let callee = spawn(Object(0_u64));
+            while !done.is_raised() {
+                callee.call(ask(|n: &mut u64| *n += 1)).unwrap();
+            }
+        })
+        .unwrap();
+    });
+}

@@ -162,6 +162,8 @@ pub(crate) fn settle(vm: &Vm, what: &str, mut holds: impl FnMut() -> bool) {
     while !holds() {
         assert!(begin.elapsed() < LOST, "waited in vain until {what}");
         vm.run(|| sleep(Duration::from_millis(1))).unwrap().unwrap();
+        // That made an actor too, which ends a moment later.
+        thread::sleep(Duration::from_micros(100));
     }
 }
 

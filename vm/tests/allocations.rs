@@ -1,0 +1,149 @@
+//! Allocations: a call by hand-off makes none, a message sent one, a spawn one.
+//!
+//! Counted by an allocator that keeps a number for each thread, so that tests do not count one another.
+
+mod support;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::time::Duration;
+
+use greenroom::prelude::*;
+use support::{real_builder, sum, watched};
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: it does what the system's allocator does.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// How often this thread allocates in `body`.
+fn allocations(body: impl FnOnce()) -> u64 {
+    let before = ALLOCATIONS.get();
+    body();
+    ALLOCATIONS.get() - before
+}
+
+struct Counter(u64);
+impl Actor for Counter {}
+struct Add(u64);
+impl Message for Add {
+    type Reply = u64;
+}
+impl Handler<Add> for Counter {
+    fn handle(&mut self, Add(by): Add) -> u64 {
+        self.0 += by;
+        self.0
+    }
+}
+
+/// A chain of two hand-offs.
+struct Relay(Ref<Counter>);
+impl Actor for Relay {}
+impl Handler<Add> for Relay {
+    fn handle(&mut self, add: Add) -> u64 {
+        self.0.call(add).unwrap()
+    }
+}
+
+/// One worker, so that everything is counted on its thread, warmed up by the same work.
+fn on_a_warm_worker(body: impl Fn() -> u64 + Send + Sync + 'static) -> u64 {
+    watched(|| {
+        let vm = real_builder().workers(1).relief(0).build().unwrap();
+        vm.run(move || {
+            body();
+            // What the first time left behind ends now, so that nothing else runs in the second.
+            sleep(Duration::from_millis(5)).unwrap();
+            body()
+        })
+        .unwrap()
+    })
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(5)))), 1);
+    assert_eq!(allocations(|| ()), 0);
+}
+
+#[test]
+fn a_call_by_hand_off_allocates_nothing() {
+    let allocated = on_a_warm_worker(|| {
+        let counter = spawn(Counter(0));
+        let relay = spawn(Relay(counter.clone()));
+        allocations(|| {
+            for round in 1..=1000 {
+                assert_eq!(counter.call(Add(1)), Ok(2 * round - 1));
+                assert_eq!(relay.call(Add(1)), Ok(2 * round));
+            }
+        })
+    });
+    assert_eq!(allocated, 0);
+}
+
+#[test]
+fn those_were_calls_by_hand_off() {
+    watched(|| {
+        let vm = real_builder().workers(1).relief(0).build().unwrap();
+        vm.run(|| {
+            let counter = spawn(Counter(0));
+            for _ in 0..1000 {
+                counter.call(Add(1)).unwrap();
+            }
+        })
+        .unwrap();
+        assert_eq!(sum(&vm, |counted| counted.handoffs), 1000);
+    });
+}
+
+#[test]
+fn a_message_sent_costs_one_allocation_at_most() {
+    let allocated = on_a_warm_worker(|| {
+        let counter = spawn(Counter(0));
+        let allocated = allocations(|| (0..1000).for_each(|_| counter.send(Add(1)).unwrap()));
+        assert_eq!(counter.call(Add(0)), Ok(1000));
+        allocated
+    });
+    assert!(allocated <= 1000, "{allocated} for 1000");
+}
+
+#[test]
+fn a_request_costs_one_allocation_at_most_its_reply_included() {
+    let allocated = on_a_warm_worker(|| {
+        let counter = spawn(Counter(0));
+        let mut promises = Vec::with_capacity(1000);
+        allocations(|| {
+            promises.extend((0..1000).map(|_| counter.request(Add(1))));
+            let last = promises.into_iter().map(|promise| promise.wait().unwrap()).last();
+            assert_eq!(last, Some(1000));
+        })
+    });
+    // A few more for the growth of queues, once.
+    assert!(allocated <= 1010, "{allocated} for 1000");
+}
+
+#[test]
+fn a_spawn_costs_one_allocation_at_most() {
+    let allocated = on_a_warm_worker(|| {
+        let mut actors = Vec::with_capacity(1000);
+        allocations(|| actors.extend((0..1000).map(|_| spawn(Counter(0)))))
+    });
+    assert!(allocated <= 1000, "{allocated} for 1000");
+}

@@ -127,6 +127,11 @@ fn handle(worker: &Worker, coroutine: &Coroutine, reader: &mut Reader, share: &m
         if coroutine.has_exit() {
             return End::Exit;
         }
+        if coroutine.has_overflowed() {
+            // Went deep, and came back without a call: the guard is closed before the next message.
+            *share = 0;
+            continue;
+        }
         if share.is_multiple_of(CLOCK_EVERY) {
             let now = worker.scheduler.now();
             if now.since(*since.get_or_insert(now)) > LONGEST_BATCH {

@@ -74,6 +74,11 @@ impl BlockingPool {
         Ok(())
     }
 
+    pub(crate) fn owns_current_thread(&self) -> bool {
+        let own = thread::current().id();
+        self.state.lock().threads.iter().any(|thread| thread.thread().id() == own)
+    }
+
     /// Waits until every task that was taken up has ended.
     pub(crate) fn join(&self) {
         self.state.lock().sender = None;

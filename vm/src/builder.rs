@@ -25,7 +25,12 @@ pub enum World {
     #[default]
     Real,
     /// All workers on the thread that built it, in an order drawn by `seed`, one message a turn, with a clock that
-    /// jumps to the next timer when nothing else is left to do. The same seed gives the same run.
+    /// takes a microsecond a turn and jumps to the next timer when nothing is left to do. The same seed gives the same
+    /// run.
+    ///
+    /// It is driven by that thread alone, whenever that waits for an actor; a real machine's actors it cannot wait for.
+    ///
+    /// It is driven by that thread alone, when it waits: for this machine's actors, not for a real machine's.
     Simulated {
         /// Where chance comes from.
         seed: u64,

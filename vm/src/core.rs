@@ -77,6 +77,11 @@ impl Core {
         Ok(core)
     }
 
+    /// Whether the caller runs on one of the machine's threads: a worker, or one for blocking work.
+    pub(crate) fn owns_current_thread(&self) -> bool {
+        worker_of(self.machine).is_some() || self.blocking.owns_current_thread()
+    }
+
     /// Takes the machine out of the table: references find it no more.
     pub(crate) fn leave(&self) {
         TABLE.write()[self.machine] = None;

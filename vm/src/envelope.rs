@@ -286,8 +286,9 @@ unsafe fn run_request<A: Handler<M>, M: Message>(
 unsafe fn refuse_request<M: Message>(envelope: NonNull<Envelope>, reason: &ExitReason) {
     // SAFETY: this function stands in the contents of `Request<M>` alone; refused once.
     let (message, replier) = unsafe { Request::<M>::open(envelope) };
-    drop(message);
+    // The answer first: the message's destructor may panic.
     replier.complete(Err(CallError::Stopped { reason: reason.clone(), started: false }));
+    drop(message);
 }
 
 /// Ends its receiver when it is reached: what was sent before it is handled, what comes after is refused.

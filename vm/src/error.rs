@@ -135,11 +135,12 @@ impl CallError {
     pub fn is_unstarted(&self) -> bool {
         match self {
             CallError::Stopped { started, .. } | CallError::Timeout { started, .. } => !started,
-            CallError::Panicked(_) | CallError::Stalled => false,
-            CallError::Deadlock { .. }
-            | CallError::Unwinding
-            | CallError::MayNotWait
-            | CallError::NoStack { .. } => true,
+            CallError::Deadlock { .. } => true,
+            // The wait failed, not the call: the request may have been sent before.
+            CallError::Unwinding | CallError::MayNotWait | CallError::NoStack { .. } | CallError::Stalled => {
+                false
+            }
+            CallError::Panicked(_) => false,
         }
     }
 }

@@ -90,6 +90,9 @@ impl<M: Send + 'static> Inbox<M> {
     ///
     /// # Errors
     /// As for `recv`.
+    ///
+    /// # Panics
+    /// If `wanted` uses the inbox.
     pub fn recv_match(&self, wanted: impl FnMut(&M) -> bool) -> Result<M, RecvError> {
         self.receive(wanted, None)
     }

@@ -18,7 +18,7 @@
 //! | what users write | `actor`, `refs`, `promise`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
 //! | what an actor is | `cell`, `handle`, `count`, `mailbox`, `envelope`, `registry`, `memory` |
 //! | how a message is handled | `call`, `activation`, `reader`, `reply`, `slot`, `panics` |
-//! | how a handler waits | `coroutine`, `errand`, `wait`, `worker`, `pool`, `blocking` |
+//! | how a handler waits | `coroutine`, `errand`, `wait`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `simulated`, `log`, `describe` |
 //!
 //! [`refs`]: Ref
@@ -39,6 +39,7 @@ mod envelope;
 mod errand;
 mod error;
 mod handle;
+mod here;
 mod id;
 mod inbox;
 mod inside;

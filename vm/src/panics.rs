@@ -49,11 +49,13 @@ impl Caught {
             _ => "a value that is not a text".to_owned(),
         };
         let report = PanicReport::new(message, LOCATION.with_borrow_mut(std::mem::take));
-        // The payload's own destructor may panic; it has been reported as far as it can be. What it panics with is
-        // forgotten, for that may do the same.
-        if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            std::mem::forget(another);
+        // The payload's own destructor may panic; it has been reported as far as it can be. What it panics with may
+        // do the same, and so on without end: that is forgotten.
+        let mut left = Some(payload);
+        for _ in 0..8 {
+            left = left.and_then(|payload| catch_unwind(AssertUnwindSafe(|| drop(payload))).err());
         }
+        std::mem::forget(left);
         Caught::Panic(report)
     }
 

@@ -8,7 +8,7 @@ use crate::coroutine::{Coroutine, Handle};
 use crate::worker::Worker;
 
 /// Free coroutines of a size beyond this many are ended, and the memory of their stacks given back.
-const KEPT: usize = 4096;
+const KEPT: usize = 1024;
 
 /// See the head of this file.
 pub(crate) struct Coroutines {

@@ -15,6 +15,9 @@ use crate::core::Core;
 use crate::error::{BuildError, CallError};
 use crate::worker::{self, Step, Worker};
 
+/// How long a turn takes. Not nothing, or handlers that yield until some time has passed would do so for ever.
+const TURN: Duration = Duration::from_micros(1);
+
 thread_local! {
     static SIMULATIONS: RefCell<Simulations> = const { RefCell::new(Simulations(Vec::new())) };
 }
@@ -85,11 +88,12 @@ pub(crate) fn drive_until(is_done: &dyn Fn() -> bool, limit: Duration) -> Option
     let mut left = limit;
     while !is_done() {
         let worked = simulations.iter().filter(|simulation| simulation.step()).count();
-        if worked > 0 {
-            continue;
-        }
-        // Nobody has anything to do now: time moves on, for all by as much.
-        let next = simulations.iter().filter_map(|simulation| simulation.until_next_timer()).min();
+        // Time moves on for all by as much: a little with every turn, and up to the next timer if nobody has
+        // anything to do now.
+        let next = match worked {
+            0 => simulations.iter().filter_map(|simulation| simulation.until_next_timer()).min(),
+            _ => Some(TURN),
+        };
         let Some(step) = next.or((left != Duration::MAX).then_some(left)) else {
             return Some(Err(CallError::Stalled));
         };

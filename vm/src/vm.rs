@@ -21,7 +21,7 @@ use crate::worker;
 
 /// A machine: workers, their stacks, and the actors that live on them.
 ///
-/// Several live in one process. Dropping one, which no handler of its own may do, shuts it down: every suspended handler is unwound, every destructor
+/// Several live in one process. Dropping one shuts it down: every suspended handler is unwound, every destructor
 /// runs, every thread is joined, and what was queued goes back to its senders.
 ///
 /// ```
@@ -105,22 +105,38 @@ fn answer<R: Send + 'static>(replier: Replier<R>, main: impl FnOnce() -> R) {
 impl Drop for Vm {
     /// Shuts the machine down. A handler that never returns nor waits keeps this from returning.
     ///
+    /// On a thread of the machine itself, as when one of its actors holds the last of it, this returns at once, and
+    /// the machine ends as soon as that thread has.
+    ///
     /// # Panics
-    /// In a handler of the same machine, which would wait for its own end; and if the machine is simulated, on
-    /// another thread than the one that built it.
+    /// If the machine is simulated: on another thread than the one that built it, and in one of its own handlers.
     fn drop(&mut self) {
-        let scheduler = self.core.scheduler();
-        scheduler.begin_stop();
+        self.core.scheduler().begin_stop();
         if self.core.is_simulated() {
             simulated::stop(&self.core);
+        } else if self.core.owns_current_thread() {
+            let core = Arc::clone(&self.core);
+            let end = move || {
+                core.scheduler().join();
+                finish(&core);
+            };
+            let name = format!("{}-end", self.name());
+            // Without a thread to wait on, the workers end all the same; their actors stay as they are.
+            let _ = std::thread::Builder::new().name(name).spawn(end);
+            return;
         } else {
-            scheduler.join();
+            self.core.scheduler().join();
         }
-        // Before blocking work is waited for: it may wait for an actor's reply.
-        self.core.end_all_actors();
-        self.core.blocking.join();
-        self.core.leave();
+        finish(&self.core);
     }
+}
+
+/// When no worker runs any more.
+fn finish(core: &Core) {
+    // Before blocking work is waited for: it may wait for an actor's reply.
+    core.end_all_actors();
+    core.blocking.join();
+    core.leave();
 }
 
 impl std::fmt::Debug for Vm {

@@ -29,24 +29,11 @@ use crate::coroutine::{Coroutine, Handle};
 use crate::errand::{Errand, Event};
 use crate::error::CallError;
 use crate::handle::Runnable;
+pub(crate) use crate::here::{Here, current};
 use crate::memory::FreeBlocks;
 use crate::panics;
 use crate::pool::Coroutines;
 use crate::wait::give_way;
-
-thread_local! {
-    static CURRENT: Cell<*const Worker> = const { Cell::new(ptr::null()) };
-}
-
-/// The worker whose code runs on this thread, if any.
-///
-/// A suspended handler goes on on the thread it began on, and a worker outlives its handlers, so the reference
-/// is good for as long as the handler that asks.
-#[inline]
-pub(crate) fn current<'a>() -> Option<&'a Worker> {
-    // SAFETY: set while the worker runs its coroutines, which it outlives.
-    unsafe { CURRENT.get().as_ref() }
-}
 
 /// See the head of this file.
 pub(crate) struct Worker {
@@ -150,6 +137,11 @@ impl Worker {
                 let next = self.next.take().expect("the loop leaves what it found to resume");
                 self.put_coroutine(on_duty);
                 self.on_duty.set(Some(next));
+                return Step::Busy;
+            }
+            Event::Finished if on_duty.size != StackSize::KIB_64 => {
+                // An errand on a stack of another size has come to its end; the loop runs on the common one.
+                self.put_coroutine(on_duty);
                 return Step::Busy;
             }
             Event::Idle | Event::Stop | Event::Turned | Event::Finished => {}
@@ -379,20 +371,5 @@ impl Worker {
 
     pub(crate) fn count_expired(&self) {
         self.scheduler.counters().expired.add_one();
-    }
-}
-
-/// While it lives, this thread runs that worker's code, or with null none's: as a plain thread does.
-pub(crate) struct Here(*const Worker);
-
-impl Here {
-    pub(crate) fn enter(worker: *const Worker) -> Self {
-        Here(CURRENT.replace(worker))
-    }
-}
-
-impl Drop for Here {
-    fn drop(&mut self) {
-        CURRENT.set(self.0);
     }
 }

@@ -1,4 +1,4 @@
-//! A machine's end in awkward moments: amid work without end, in handlers and unwinding threads, without its thread.
+//! A machine's end in awkward moments: amid work without end, in handlers, on a thread that unwinds.
 
 mod support;
 
@@ -101,25 +101,6 @@ fn one_who_calls_without_end_does_not_keep_a_machine() {
             .unwrap();
         wait_until("it is at it", || rounds.count() > 1000);
         drop(vm);
-    });
-}
-
-#[test]
-fn what_was_suspended_in_a_simulation_whose_thread_has_ended_is_left_alone() {
-    watched(|| {
-        let process = thread::spawn(|| {
-            let vm = simulated(1);
-            let process = vm.process(|inbox: Inbox<u32>| {
-                let _ = inbox.recv();
-            });
-            vm.run(|| sleep(Duration::from_millis(1))).unwrap().unwrap();
-            std::mem::forget(vm);
-            process
-        })
-        .join()
-        .unwrap();
-        drop((0..100).map(|_| vec![0xff_u8; 2000]).collect::<Vec<_>>());
-        process.send(1).unwrap();
     });
 }
 

@@ -45,7 +45,7 @@ fn program() {
             println!("launched {result:?}");
         }
         "launch error" => {
-            println!("{}", launch(|| -> greenroom::Result { Err("no luck".into()) }).unwrap_err())
+            println!("{}", launch(|| -> greenroom::Result { Err("no luck".into()) }).unwrap_err());
         }
         "launch panic" => println!("{}", launch(|| -> greenroom::Result { panic!("ouch") }).unwrap_err()),
         "serve" => {

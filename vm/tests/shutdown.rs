@@ -4,11 +4,12 @@
 mod support;
 
 use std::fs;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom::{ExitReason, World};
+use greenroom::{ExitReason, World, blocking};
 use support::{
     Dropped, Flag, Object, SEEDS, Tally, ask, is_child, real, real_builder, resident_bytes, run_as_child,
     settle, simulated, wait_until, watched,
@@ -91,7 +92,7 @@ fn no_thread_of_the_machine_is_left() {
     let of_ours = || names().iter().filter(|name| name.starts_with("mortal")).count();
     watched(|| {
         let vm = real_builder().name("mortal").build().unwrap();
-        vm.run(|| greenroom::blocking(|| ())).unwrap().unwrap();
+        vm.run(|| blocking(|| ())).unwrap().unwrap();
         // Two workers, the monitor, and one of the pool; a thread that has just begun is not named yet.
         wait_until("all threads have begun", || of_ours() >= 4);
         drop(vm);
@@ -337,5 +338,47 @@ fn a_thousand_machines_one_after_another_leave_no_memory_behind() {
         let now = mappings();
         assert!(grown < 16 << 20, "{grown} bytes more");
         assert!(now < maps + 40, "{now} mappings, {maps} before");
+    });
+}
+
+#[test]
+fn a_machine_whose_last_owner_is_one_of_its_own_actors_ends_all_the_same() {
+    watched(|| {
+        let (dropped, waiting) = (Tally::default(), Tally::default());
+        let vm = Arc::new(real());
+        let all = fill(&vm, 10, &dropped, &waiting);
+        let (release, released) = mpsc::channel::<()>();
+        let owner = Arc::clone(&vm);
+        vm.process(move |_: Inbox<()>| {
+            let _ = blocking(move || released.recv());
+            drop(owner);
+        });
+        drop(vm);
+        release.send(()).unwrap();
+        while dropped.count() < all {
+            thread::yield_now();
+        }
+    });
+}
+
+#[test]
+fn a_machine_whose_last_owner_is_its_own_blocking_work_ends_all_the_same() {
+    watched(|| {
+        let (dropped, waiting) = (Tally::default(), Tally::default());
+        let vm = Arc::new(real());
+        let all = fill(&vm, 10, &dropped, &waiting);
+        let (release, released) = mpsc::channel::<()>();
+        let owner = Arc::clone(&vm);
+        vm.process(move |_: Inbox<()>| {
+            let _ = blocking(move || {
+                let _ = released.recv();
+                drop(owner);
+            });
+        });
+        drop(vm);
+        release.send(()).unwrap();
+        while dropped.count() < all {
+            thread::yield_now();
+        }
     });
 }

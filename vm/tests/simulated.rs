@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use greenroom::prelude::*;
 use greenroom::{Event, ExitReason, World, blocking};
-use support::{Object, ask, watched};
+use support::{Flag, Object, Tally, ask, in_simulations, watched};
 
 /// What happened in a run of a program in which chance has much to decide: sends, calls, requests, processes,
 /// time-outs, panics and ends, on three workers.
@@ -74,7 +74,7 @@ fn other_seeds_give_other_runs() {
 #[test]
 fn an_hour_takes_no_time() {
     let begin = Instant::now();
-    support::in_simulations(|vm| {
+    in_simulations(|vm| {
         vm.run(|| sleep(Duration::from_secs(3600))).unwrap().unwrap();
         let slow = vm.spawn(Object(()));
         let hour = ask(|(): &mut ()| sleep(Duration::from_secs(3600)).unwrap());
@@ -85,7 +85,7 @@ fn an_hour_takes_no_time() {
 
 #[test]
 fn a_deadline_in_virtual_time_is_kept_to_the_nanosecond() {
-    support::in_simulations(|vm| {
+    in_simulations(|vm| {
         let second = Duration::from_secs(1);
         let call = |limit: Duration| {
             let slow = vm.spawn(Object(()));
@@ -100,7 +100,7 @@ fn a_deadline_in_virtual_time_is_kept_to_the_nanosecond() {
 #[test]
 fn waiting_for_what_cannot_come_is_reported_and_does_not_hang() {
     watched(|| {
-        support::in_simulations(|vm| {
+        in_simulations(|vm| {
             let mute = vm.spawn(Object(()));
             let never = ask(|(): &mut ()| sleep(Duration::MAX).unwrap());
             assert_eq!(mute.call_within(Duration::MAX, never), Err(CallError::Stalled));
@@ -112,7 +112,7 @@ fn waiting_for_what_cannot_come_is_reported_and_does_not_hang() {
 
 #[test]
 fn all_workers_are_on_the_thread_that_built_the_machine() {
-    support::in_simulations(|vm| {
+    in_simulations(|vm| {
         let here = std::thread::current().id();
         let workers = vm.run(move || {
             let asked: Vec<_> = (0..100)
@@ -157,4 +157,24 @@ fn the_end_of_an_actor_is_in_the_log_with_its_reason() {
     support::settle(&vm, "it has ended", || actor.exit_reason().is_some());
     let end = Event::End { actor: actor.id(), reason: ExitReason::Custom("tired".into()) };
     assert!(vm.take_events().contains(&end));
+}
+
+#[test]
+fn who_yields_until_some_time_has_passed_does_not_hold_time_still() {
+    in_simulations(|vm| {
+        let (over, tally) = (Flag::default(), Tally::default());
+        let (end, turns) = (over.clone(), tally.clone());
+        vm.process(move |_: Inbox<()>| {
+            sleep(Duration::from_millis(1)).unwrap();
+            end.raise();
+        });
+        vm.run(move || {
+            while !over.is_raised() {
+                turns.add_one();
+                yield_now().unwrap();
+            }
+        })
+        .unwrap();
+        assert!(tally.count() > 1, "it waited for a timer by yielding");
+    });
 }

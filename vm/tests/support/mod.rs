@@ -186,6 +186,8 @@ pub(crate) fn run_as_child(name: &str) -> Output {
     Command::new(program)
         .args([name, "--exact", "--nocapture", "--test-threads=1"])
         .env(CHILD, "1")
+        // What a backtrace loads stays: 60 MB of symbols would look like a leak.
+        .env("RUST_BACKTRACE", "0")
         .output()
         .unwrap()
 }

@@ -133,8 +133,14 @@ pub(crate) fn call<A: Handler<M>, M: Message>(
 struct Visit<M: Message> {
     runnable: Runnable,
     message: M,
-    /// In the caller's frame: there while the visitor has not suspended.
-    outcome: *mut Option<Outcome<M::Reply>>,
+    landing: *mut Landing<M::Reply>,
+}
+
+/// Where a visitor leaves what came of the call: in the caller's frame, which is there while it has not suspended. The
+/// reply has a place of its own: as a part of a `Result` it would be moved there in pieces and read in others.
+struct Landing<R> {
+    reply: Option<R>,
+    error: Option<CallError>,
 }
 
 #[inline]
@@ -145,8 +151,8 @@ fn hand_off<A: Handler<M>, M: Message>(
     limit: Duration,
 ) -> Outcome<M::Reply> {
     worker.core.log(|| Event::HandOff { actor: runnable.id, message: std::any::type_name::<M>() });
-    let mut outcome = None;
-    let mut errand = Errand::new(Visit { runnable, message, outcome: &raw mut outcome }, visit::<A, M>);
+    let mut landing = Landing { reply: None, error: None };
+    let mut errand = Errand::new(Visit { runnable, message, landing: &raw mut landing }, visit::<A, M>);
     let mut owed = None;
     let sent = worker.send(A::STACK, &mut errand, |visitor| {
         let (replier, promise) = Slot::<M::Reply>::pair();
@@ -155,47 +161,47 @@ fn hand_off<A: Handler<M>, M: Message>(
         visitor.promote(Unanswered::new(replier));
         owed = Some(promise);
     });
-    if let Err(error) = sent {
-        if let Some(visit) = errand.content.take() {
-            activation::end_visit(worker, None, visit.runnable);
-        }
+    worker.scheduler.counters().handoffs.add_one();
+    if let Some(reply) = landing.reply {
+        return Ok(reply);
+    }
+    if let Some(error) = landing.error {
         return Err(error);
     }
-    worker.scheduler.counters().handoffs.add_one();
-    match (outcome, owed) {
-        (Some(outcome), _) => outcome,
-        (None, Some(mut promise)) => promise.wait_for(limit),
-        (None, None) => unreachable!("a visitor that does not suspend leaves an outcome"),
+    if let Some(visit) = errand.content.take() {
+        // No stack was to be had.
+        activation::end_visit(worker, None, visit.runnable);
     }
+    sent?;
+    owed.expect("a visitor that leaves nothing has suspended").wait_for(limit)
 }
 
 /// The callee's side of a hand-off, on its own stack.
+#[inline]
 fn visit<A: Handler<M>, M: Message>(visit: Visit<M>, coroutine: &Coroutine) {
-    let Visit { runnable, message, outcome } = visit;
+    let Visit { runnable, message, landing } = visit;
     let worker = coroutine.worker();
     coroutine.enter(runnable.address());
     let state = runnable.state().cast::<A>();
     // SAFETY: the right to run the actor is the right to its state, which is an `A`: the caller has a `Ref<A>`.
     let result = panics::catch(|| unsafe { &mut *state }.handle(message));
     worker.scheduler.counters().messages.add_one();
-    let answer = |answer| match coroutine.take_promoted() {
-        // SAFETY: we have not suspended, so the caller still waits in its frame.
-        None => unsafe { *outcome = Some(answer) },
-        Some(unanswered) => {
-            // SAFETY: the caller's slot, which it has turned to, for this reply.
-            if unsafe { unanswered.into_replier::<M::Reply>() }.complete(answer) {
-                worker.count_late_reply();
-            }
-        }
-    };
     // The answer comes first: if the actor ends, a destructor of its state may wait for the caller.
     match result {
         Ok(reply) => {
-            answer(Ok(reply));
+            match coroutine.take_promoted() {
+                // SAFETY: we have not suspended, so the caller still waits in its frame.
+                None => unsafe { (*landing).reply = Some(reply) },
+                Some(owed) => answer_later(worker, owed, Ok(reply)),
+            }
             activation::end_visit(worker, Some(coroutine), runnable);
         }
         Err(caught) => {
-            answer(Err(caught.call_error()));
+            match coroutine.take_promoted() {
+                // SAFETY: as above.
+                None => unsafe { (*landing).error = Some(caught.call_error()) },
+                Some(owed) => answer_later::<M::Reply>(worker, owed, Err(caught.call_error())),
+            }
             activation::end_by_panic(worker, coroutine, Reader::begin(runnable), caught);
         }
     }
@@ -203,5 +209,14 @@ fn visit<A: Handler<M>, M: Message>(visit: Visit<M>, coroutine: &Coroutine) {
     if let Some(unwanted) = coroutine.take_promoted() {
         // Only that end suspended: the caller has had its answer by then, and gave this slot up.
         unwanted.fail(CallError::Stalled);
+    }
+}
+
+/// Answers at the slot that the caller has turned to.
+#[cold]
+fn answer_later<R>(worker: &Worker, owed: Unanswered, answer: Outcome<R>) {
+    // SAFETY: the caller's slot is for this reply.
+    if unsafe { owed.into_replier::<R>() }.complete(answer) {
+        worker.count_late_reply();
     }
 }

@@ -144,14 +144,15 @@ pub(crate) unsafe fn erased_state(header: NonNull<Header>) -> *mut () {
     unsafe { header.as_ptr().byte_add(offset) }.cast()
 }
 
-/// Puts `state` into a new cell of `class`, at rest, with one strong reference and the machine's hold.
-pub(crate) fn create<S>(class: &'static Class, id: ActorId, state: S) -> NonNull<Header> {
+/// Puts `state` into a new cell of `class`, at rest, with one strong reference and the machine's hold. The registry
+/// gives it its name.
+pub(crate) fn create<S>(class: &'static Class, state: S) -> NonNull<Header> {
     debug_assert_eq!(Layout::new::<ActorCell<S>>(), class.layout, "the class is that of another type");
     let header = Header {
         mailbox: Mailbox::new(),
         aside: Cell::new(ptr::null_mut()),
         counts: Counts::new(),
-        id,
+        id: ActorId::new(0, 0, 0),
         class,
         links: Links::new(),
     };

@@ -145,7 +145,7 @@ impl Coroutine {
     /// # Safety
     /// As for `switch_to`, and free.
     #[inline]
-    pub(crate) unsafe fn send<T>(&self, errand: &mut Errand<T>) -> Event {
+    pub(crate) unsafe fn send<T, F>(&self, errand: &mut Errand<T, F>) -> Event {
         // SAFETY: the caller says so.
         unsafe { self.switch_to((&raw mut *errand).expose_provenance()) }
     }

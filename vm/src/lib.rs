@@ -9,9 +9,9 @@
 //! - No actor owns a stack: stacks belong to workers, and a handler keeps one only while it is suspended.
 //! - Nothing here polls: an idle machine does not wake.
 //!
-//! A message's way: [`refs`] → [`call`] packs an [`envelope`] and pushes it into a [`mailbox`] → the scheduler
-//! queues the actor → a [`worker`]'s loop, on a [`coroutine`], runs an [`activation`] → the reply goes into
-//! its [`slot`](reply) → the [`promise`] wakes its caller.
+//! A message's way, by file: `refs` → `call` packs an `envelope` and pushes it into a `mailbox` → the scheduler queues the
+//! actor → a `worker`'s loop, on a `coroutine`, runs an `activation` → the reply goes into its slot (`reply`, `slot`) →
+//! the `promise` wakes its caller.
 //!
 //! | room | files |
 //! |---|---|
@@ -20,10 +20,6 @@
 //! | how a message is handled | `call`, `activation`, `reader`, `reply`, `slot`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `simulated`, `log`, `describe` |
-//!
-//! [`refs`]: Ref
-//! [`call`]: Ref::call
-//! [`promise`]: Promise
 
 mod activation;
 mod actor;

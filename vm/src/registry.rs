@@ -59,13 +59,15 @@ impl Registry {
 
     /// Creates a cell and enters it; gives the one strong reference to it.
     pub(crate) fn create<S>(&self, shard: usize, class: &'static Class, state: S) -> Strong {
+        // Before the lock is taken: new memory may cost a page fault, and whoever ends an actor of this shard would wait.
+        let mut header = cell::create(class, state);
+        // SAFETY: just created, and nobody else's yet.
+        let new = unsafe { header.as_mut() };
         let mut list = self.shards[shard].lock();
-        let id = ActorId::new(self.machine, shard, list.born);
+        new.id = ActorId::new(self.machine, shard, list.born);
         list.born += 1;
         list.living += 1;
-        let header = cell::create(class, id, state);
-        // SAFETY: just created.
-        let new = unsafe { header.as_ref() };
+        let new: &Header = new;
         new.links.next.set(list.youngest);
         // SAFETY: what is in the list is alive.
         if let Some(older) = unsafe { list.youngest.as_ref() } {

@@ -220,10 +220,10 @@ impl Worker {
     /// # Errors
     /// If no stack can be had; then the errand has not begun.
     #[inline]
-    pub(crate) fn send<T>(
+    pub(crate) fn send<T, F>(
         &self,
         size: StackSize,
-        errand: &mut Errand<T>,
+        errand: &mut Errand<T, F>,
         parted: impl FnOnce(&Coroutine),
     ) -> Result<(), CallError> {
         let messenger = self.take_coroutine(size)?;

@@ -20,6 +20,7 @@ use crate::error::{BuildError, ExitReason};
 use crate::handle::{Runnable, Strong};
 use crate::id::MACHINES;
 use crate::log::{Event, EventLog};
+use crate::memory::Depot;
 use crate::process;
 use crate::reader::Reader;
 use crate::refs::Ref;
@@ -32,6 +33,7 @@ pub(crate) struct Core {
     pub(crate) options: Options,
     pub(crate) registry: Registry,
     pub(crate) blocking: BlockingPool,
+    pub(crate) depot: Depot,
     scheduler: OnceLock<Scheduler>,
     events: Option<EventLog>,
 }
@@ -69,6 +71,7 @@ impl Core {
             machine,
             registry: Registry::new(machine, options.all_workers()),
             blocking: BlockingPool::new(options.blocking_threads, &options.name),
+            depot: Depot::new(),
             scheduler: OnceLock::new(),
             events: options.record.then(EventLog::default),
             options,

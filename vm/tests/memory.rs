@@ -1,5 +1,7 @@
 //! Memory: what an idle actor costs beyond its state, the allocator's part included.
 
+#![cfg(not(feature = "sanitizer"))] // The sanitizer's own memory would be counted too.
+
 mod support;
 
 use greenroom::prelude::*;

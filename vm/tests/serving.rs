@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use greenroom::prelude::*;
@@ -28,6 +29,9 @@ impl Handler<Wait> for Farewell {
     }
 }
 
+/// References that outlive their machine.
+static KEPT: Mutex<Vec<Ref<Farewell>>> = Mutex::new(Vec::new());
+
 const PROGRAM: &str = "GREENROOM_TEST_PROGRAM";
 
 /// Not a test of its own: what the child processes of the tests below run.
@@ -39,7 +43,7 @@ fn program() {
             let result = launch(|| {
                 let kept = spawn(Farewell("actor"));
                 println!("main ends");
-                std::mem::forget(kept);
+                KEPT.lock().unwrap().push(kept);
                 Ok(42)
             });
             println!("launched {result:?}");
@@ -52,7 +56,7 @@ fn program() {
             serve_forever(|| {
                 let actor = spawn(Farewell("actor"));
                 actor.send(Wait)?;
-                std::mem::forget(actor);
+                KEPT.lock().unwrap().push(actor);
                 Ok(())
             })
             .unwrap();

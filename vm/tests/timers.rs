@@ -70,6 +70,7 @@ fn timers_are_never_early() {
 }
 
 #[test]
+#[cfg_attr(feature = "sanitizer", ignore = "it measures memory, and takes minutes")]
 fn a_hundred_thousand_timers_on_one_deadline_all_fire_and_the_memory_returns() {
     const TIMERS: usize = 100_000;
     if !is_child() {

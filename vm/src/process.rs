@@ -176,7 +176,7 @@ impl<M: Send + 'static> ProcessRef<M> {
         call::send_to_process(&self.raw, message)
     }
 
-    /// Asks the process to end: it gets [`RecvError::Exit`] behind the messages sent before.
+    /// Asks the process to end: it gets [`RecvError::Exit`](crate::RecvError::Exit) behind the messages sent before.
     pub fn stop(&self) {
         call::send_exit(&self.raw, ExitReason::Normal);
     }

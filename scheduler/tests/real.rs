@@ -231,6 +231,7 @@ fn what_is_left_at_a_stop_can_be_drained_by_its_worker() {
         support::body(&worker);
         while let Turn::Resume(wake) = worker.drain() {
             send.send(wake.addr().get()).unwrap();
+            support::resume(wake, &worker);
         }
     };
     let running = Running(Scheduler::start(workers(1), body).unwrap());

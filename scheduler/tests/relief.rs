@@ -3,7 +3,7 @@
 mod support;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -219,12 +219,15 @@ fn what_a_stuck_worker_schedules_after_its_relief_fell_asleep_is_served_too() {
 fn one_that_goes_on_scheduling_in_a_long_activation_wakes_those_that_sleep() {
     let running = Running::start(Config { relief: 0, ..workers(2) });
     running.wait_until_asleep();
-    let by = running.ask(|worker, send| {
+    let ran = Arc::new(AtomicUsize::new(0));
+    let count = ran.clone();
+    let by = running.ask(move |worker, send| {
         let (stuck, done) = (worker.index(), Arc::new(AtomicBool::new(false)));
         // All but the last go to the deque; none is run here before this ends.
         for _ in 0..64 {
-            let (done, send) = (done.clone(), send.clone());
+            let (done, send, count) = (done.clone(), send.clone(), count.clone());
             let job = move |worker: &Worker| {
+                count.fetch_add(1, Ordering::AcqRel);
                 if worker.index() != stuck && !done.swap(true, Ordering::AcqRel) {
                     send.send((stuck, worker.index())).unwrap();
                 }
@@ -234,4 +237,5 @@ fn one_that_goes_on_scheduling_in_a_long_activation_wakes_those_that_sleep() {
         wait_until("another one helps", || done.load(Ordering::Acquire));
     });
     assert_ne!(by.0, by.1);
+    wait_until("none is left", || ran.load(Ordering::Acquire) == 64);
 }

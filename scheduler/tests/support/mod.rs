@@ -51,7 +51,8 @@ pub(crate) fn waiter(resume: impl FnOnce(&Worker) + Send + 'static) -> SendWake 
     SendWake(NonNull::from(Box::leak(waiter)).cast())
 }
 
-fn resume(wake: Wake, worker: &Worker) {
+/// Goes on with what was suspended.
+pub(crate) fn resume(wake: Wake, worker: &Worker) {
     // SAFETY: every wake here was made by `waiter` of such a box, and comes out once.
     let waiter = unsafe { Box::from_raw(wake.cast::<Waiter>().as_ptr()) };
     (waiter.resume)(worker);

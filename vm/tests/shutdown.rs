@@ -342,18 +342,16 @@ fn a_thousand_machines_one_after_another_leave_no_memory_behind() {
     });
 }
 
-#[test]
-fn a_machine_whose_last_owner_is_one_of_its_own_actors_ends_all_the_same() {
+/// A machine whose last owner is given to `keeper`, a process of its own, which drops it once it has been released:
+/// everything in the machine ends.
+fn ends_by_itself(keeper: impl FnOnce(Arc<Vm>, mpsc::Receiver<()>) + Send + 'static) {
     watched(|| {
         let (dropped, waiting) = (Tally::default(), Tally::default());
         let vm = Arc::new(real());
         let all = fill(&vm, 10, &dropped, &waiting);
-        let (release, released) = mpsc::channel::<()>();
+        let (release, released) = mpsc::channel();
         let owner = Arc::clone(&vm);
-        vm.process(move |_: Inbox<()>| {
-            let _ = blocking(move || released.recv());
-            drop(owner);
-        });
+        vm.process(move |_: Inbox<()>| keeper(owner, released));
         drop(vm);
         release.send(()).unwrap();
         while dropped.count() < all {
@@ -363,23 +361,19 @@ fn a_machine_whose_last_owner_is_one_of_its_own_actors_ends_all_the_same() {
 }
 
 #[test]
+fn a_machine_whose_last_owner_is_one_of_its_own_actors_ends_all_the_same() {
+    ends_by_itself(|owner, released| {
+        let _ = blocking(move || released.recv());
+        drop(owner);
+    });
+}
+
+#[test]
 fn a_machine_whose_last_owner_is_its_own_blocking_work_ends_all_the_same() {
-    watched(|| {
-        let (dropped, waiting) = (Tally::default(), Tally::default());
-        let vm = Arc::new(real());
-        let all = fill(&vm, 10, &dropped, &waiting);
-        let (release, released) = mpsc::channel::<()>();
-        let owner = Arc::clone(&vm);
-        vm.process(move |_: Inbox<()>| {
-            let _ = blocking(move || {
-                let _ = released.recv();
-                drop(owner);
-            });
+    ends_by_itself(|owner, released| {
+        let _ = blocking(move || {
+            let _ = released.recv();
+            drop(owner);
         });
-        drop(vm);
-        release.send(()).unwrap();
-        while dropped.count() < all {
-            thread::yield_now();
-        }
     });
 }

@@ -224,14 +224,19 @@ impl<M: Message> Request<M> {
             slot: Slot::within(free::<M>),
             message: UnsafeCell::new(MaybeUninit::new(message)),
         });
+        // SAFETY: just placed.
+        let slot = unsafe { Self::slot(request) };
         // SAFETY: the waiting side of a new slot.
-        (request.cast(), unsafe { Promise::new(Self::slot(request)) })
+        (request.cast(), unsafe { Promise::new(slot) })
     }
 
     /// Where the slot is.
-    fn slot(request: NonNull<Self>) -> NonNull<Slot<M::Reply>> {
+    ///
+    /// # Safety
+    /// The request is alive.
+    unsafe fn slot(request: NonNull<Self>) -> NonNull<Slot<M::Reply>> {
         let offset = offset_of!(Request<M>, slot);
-        // SAFETY: callers have a request that is alive; the slot is a field of it.
+        // SAFETY: the caller says that it is alive; the slot is a field of it.
         unsafe { request.cast::<u8>().add(offset) }.cast()
     }
 
@@ -247,8 +252,10 @@ impl<M: Message> Request<M> {
         let message = unsafe { message.read() };
         // SAFETY: written by `pack`.
         let message = unsafe { message.assume_init() };
+        // SAFETY: the message is out, but the request is still there.
+        let slot = unsafe { Self::slot(request) };
         // SAFETY: one replier for each request: it is opened once.
-        (message, unsafe { Replier::new(Self::slot(request)) })
+        (message, unsafe { Replier::new(slot) })
     }
 
     /// Takes the message out of a request that was never pushed; its promise is to be dropped.

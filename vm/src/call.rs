@@ -11,23 +11,23 @@
 //! the caller's frame. If the callee does suspend, the control comes back to the caller with the reply still
 //! owing: only then is a slot allocated, the callee told to answer there, and the caller suspended on it.
 
-use std::ptr::NonNull;
 use std::time::Duration;
 
 use crate::activation;
-use crate::actor::{Handler, Message};
 use crate::cell::Header;
 use crate::core;
 use crate::coroutine::Coroutine;
 use crate::envelope::{Cast, Control, Envelope, Request};
 use crate::errand::Errand;
-use crate::error::{CallError, ExitReason, SendError};
+use crate::error::{CallError, ExitReason};
 use crate::handle::{Delivery, Runnable, Strong};
 use crate::log::Event;
 use crate::panics;
+use crate::parcel::{Exclusive, Parcel};
 use crate::promise::Promise;
 use crate::reader::Reader;
 use crate::reply::{Outcome, Slot, Unanswered};
+use crate::target::StrongTo;
 use crate::worker::{self, Worker};
 
 /// Checks the sender's stack, records the event, and says where it runs.
@@ -44,36 +44,17 @@ fn here(to: &Header) -> Option<&Worker> {
     here
 }
 
+/// Sends a parcel that nobody waits for. It comes back from a receiver that has ended.
 #[inline]
-pub(crate) fn send<A: Handler<M>, M: Message>(to: &Strong, message: M) -> Result<(), SendError<M>> {
-    let here = here(to);
-    // SAFETY: new, and packed for an `A`, which `to` refers to.
-    unsafe { post(to, here, Cast::handled_by::<A>(message)) }
-}
-
-/// As `send`, to a process, which takes messages out itself.
-pub(crate) fn send_to_process<M: Send + 'static>(to: &Strong, message: M) -> Result<(), SendError<M>> {
-    let here = here(to);
-    // SAFETY: new, and packed for a process of `M`, which `to` refers to.
-    unsafe { post(to, here, Cast::for_process(message)) }
-}
-
-/// # Safety
-/// The envelope is a new `Cast<M>`, for the type of actor that `to` refers to.
-#[inline]
-unsafe fn post<M: Send + 'static>(
-    to: &Strong,
-    here: Option<&Worker>,
-    envelope: NonNull<Envelope>,
-) -> Result<(), SendError<M>> {
-    // SAFETY: the caller says so.
+pub(crate) fn send<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Result<(), P> {
+    let to = to.raw();
+    let here = here(&to);
+    let envelope = Cast::pack(parcel);
+    // SAFETY: new, and for that receiver.
     match unsafe { to.push(here, envelope) } {
         Delivery::Done => Ok(()),
-        Delivery::Refused => {
-            // SAFETY: it came back, and is a `Cast<M>`.
-            let message = unsafe { Cast::<M>::take_back(envelope) };
-            Err(SendError { message, reason: to.exit_reason() })
-        }
+        // SAFETY: it came back, and is a `Cast<P>`.
+        Delivery::Refused => Err(unsafe { Cast::<P>::take_back(envelope) }),
     }
 }
 
@@ -89,25 +70,28 @@ pub(crate) fn send_exit(to: &Strong, reason: ExitReason) {
     }
 }
 
-pub(crate) fn request<A: Handler<M>, M: Message>(to: &Strong, message: M) -> Promise<M::Reply> {
-    let here = here(to);
-    let (envelope, promise) = Request::pack::<A>(message);
-    // SAFETY: new, and packed for an `A`, which `to` refers to.
+/// Sends a parcel, and promises its reply.
+pub(crate) fn request<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Promise<P::Reply> {
+    let to = to.raw();
+    let here = here(&to);
+    let (envelope, promise) = Request::pack(parcel);
+    // SAFETY: new, and for that receiver.
     if let Delivery::Refused = unsafe { to.push(here, envelope) } {
         let error = CallError::Stopped { reason: to.exit_reason(), started: false };
         // SAFETY: it came back; opened once.
-        drop(unsafe { Request::<M>::take_back(envelope, error) });
+        drop(unsafe { Request::<P>::take_back(envelope, error) });
     }
     promise
 }
 
 /// See the head of this file. `limit`: none stands for the machine's own.
 #[inline]
-pub(crate) fn call<A: Handler<M>, M: Message>(
-    to: &Strong,
-    message: M,
+pub(crate) fn call<P: Parcel>(
+    receiver: &StrongTo<P::Receiver>,
+    parcel: P,
     limit: Option<Duration>,
-) -> Outcome<M::Reply> {
+) -> Outcome<P::Reply> {
+    let to = receiver.raw();
     if let Some(worker) = core::worker_of(to.id.machine())
         && let Some(coroutine) = worker.coroutine()
     {
@@ -118,22 +102,23 @@ pub(crate) fn call<A: Handler<M>, M: Message>(
         if coroutine.actor().is_some_and(|caller| to.is(caller)) {
             return Err(CallError::Deadlock { path: vec![to.describe(), to.describe()] });
         }
-        if worker.may_hand_off()
+        if P::MAY_VISIT
+            && worker.may_hand_off()
             && let Some(runnable) = to.claim()
         {
-            return hand_off::<A, M>(worker, runnable, message, limit);
+            return hand_off(worker, runnable, parcel, limit);
         }
-        return request::<A, M>(to, message).wait_or_call_off(limit);
+        return request(receiver, parcel).wait_or_call_off(limit);
     }
     let limit = limit.unwrap_or_else(|| core::call_deadline(to.id.machine()));
-    request::<A, M>(to, message).wait_or_call_off(limit)
+    request(receiver, parcel).wait_or_call_off(limit)
 }
 
 /// A visit to a callee at rest.
-struct Visit<M: Message> {
+pub(crate) struct Visit<P: Parcel> {
     runnable: Runnable,
-    message: M,
-    landing: *mut Landing<M::Reply>,
+    parcel: P,
+    landing: *mut Landing<P::Reply>,
 }
 
 /// Where a visitor leaves what came of the call: in the caller's frame, which is there while it has not suspended. The
@@ -144,18 +129,14 @@ struct Landing<R> {
 }
 
 #[inline]
-fn hand_off<A: Handler<M>, M: Message>(
-    worker: &Worker,
-    runnable: Runnable,
-    message: M,
-    limit: Duration,
-) -> Outcome<M::Reply> {
-    worker.core.log(|| Event::HandOff { actor: runnable.id, message: std::any::type_name::<M>() });
+fn hand_off<P: Parcel>(worker: &Worker, runnable: Runnable, parcel: P, limit: Duration) -> Outcome<P::Reply> {
+    worker.core.log(|| Event::HandOff { actor: runnable.id, message: P::name() });
+    let stack = P::stack(&runnable);
     let mut landing = Landing { reply: None, error: None };
-    let mut errand = Errand::new(Visit { runnable, message, landing: &raw mut landing }, visit::<A, M>);
+    let mut errand = Errand::new(Visit { runnable, parcel, landing: &raw mut landing }, P::visit);
     let mut owed = None;
-    let sent = worker.send(A::STACK, &mut errand, |visitor| {
-        let (replier, promise) = Slot::<M::Reply>::pair();
+    let sent = worker.send(stack, &mut errand, |visitor| {
+        let (replier, promise) = Slot::<P::Reply>::pair();
         let is_first = replier.slot().start();
         debug_assert!(is_first, "nobody else knows the slot yet");
         visitor.promote(Unanswered::new(replier));
@@ -178,13 +159,13 @@ fn hand_off<A: Handler<M>, M: Message>(
 
 /// The callee's side of a hand-off, on its own stack.
 #[inline]
-fn visit<A: Handler<M>, M: Message>(visit: Visit<M>, coroutine: &Coroutine) {
-    let Visit { runnable, message, landing } = visit;
+pub(crate) fn visit<P: Exclusive>(visit: Visit<P>, coroutine: &Coroutine) {
+    let Visit { runnable, parcel, landing } = visit;
     let worker = coroutine.worker();
     coroutine.enter(runnable.address());
-    let state = runnable.state().cast::<A>();
-    // SAFETY: the right to run the actor is the right to its state, which is an `A`: the caller has a `Ref<A>`.
-    let result = panics::catch(|| unsafe { &mut *state }.handle(message));
+    let state = runnable.state();
+    // SAFETY: the right to run the actor is the right to its state; who made the call says that the parcel is for it.
+    let result = panics::catch(|| unsafe { parcel.handle(state) });
     worker.scheduler.counters().messages.add_one();
     // The answer comes first: if the actor ends, a destructor of its state may wait for the caller.
     match result {
@@ -200,7 +181,7 @@ fn visit<A: Handler<M>, M: Message>(visit: Visit<M>, coroutine: &Coroutine) {
             match coroutine.take_promoted() {
                 // SAFETY: as above.
                 None => unsafe { (*landing).error = Some(caught.call_error()) },
-                Some(owed) => answer_later::<M::Reply>(worker, owed, Err(caught.call_error())),
+                Some(owed) => answer_later::<P::Reply>(worker, owed, Err(caught.call_error())),
             }
             activation::end_by_panic(worker, coroutine, Reader::begin(runnable), caught);
         }

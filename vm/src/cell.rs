@@ -8,8 +8,8 @@
 
 use std::alloc::Layout;
 use std::any::TypeId;
-use std::cell::{Cell, UnsafeCell};
-use std::mem::{ManuallyDrop, offset_of};
+use std::cell::Cell;
+use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 
 use greenroom_stackful::StackSize;
@@ -51,8 +51,9 @@ pub(crate) struct Class {
     pub(crate) kind: Kind,
     pub(crate) stack: StackSize,
     pub(crate) priority: Priority,
+    /// Of the whole block: the lead, the header, the state.
     layout: Layout,
-    state_offset: usize,
+    lead: usize,
     drop_state: unsafe fn(NonNull<Header>),
 }
 
@@ -65,10 +66,22 @@ pub(crate) enum Kind {
     Process,
 }
 
-#[repr(C)]
-struct ActorCell<S> {
-    header: Header,
-    state: UnsafeCell<ManuallyDrop<S>>,
+/// How the block of a cell is laid out: the state stands right behind its header, whatever it is, so that a pointer to
+/// the one, even one that has forgotten the type, leads to the other. What a state's alignment needs comes before both.
+struct Block<S>(PhantomData<S>);
+
+impl<S> Block<S> {
+    /// How many bytes come before the header.
+    const LEAD: usize = size_of::<Header>().next_multiple_of(Self::ALIGN) - size_of::<Header>();
+    const ALIGN: usize =
+        if align_of::<S>() > align_of::<Header>() { align_of::<S>() } else { align_of::<Header>() };
+    const LAYOUT: Layout = {
+        let size = Self::LEAD + size_of::<Header>() + size_of::<S>();
+        match Layout::from_size_align(size, Self::ALIGN) {
+            Ok(layout) => layout.pad_to_align(),
+            Err(_) => panic!("the state of an actor fits the address space"),
+        }
+    };
 }
 
 /// Gives each type of state its [`Class`].
@@ -88,8 +101,8 @@ impl Class {
             kind,
             stack,
             priority,
-            layout: Layout::new::<ActorCell<S>>(),
-            state_offset: offset_of!(ActorCell<S>, state),
+            layout: Block::<S>::LAYOUT,
+            lead: Block::<S>::LEAD,
             drop_state: drop_state_of::<S>,
         }
     }
@@ -128,27 +141,18 @@ pub(crate) unsafe fn drop_state(header: NonNull<Header>) {
 /// The cell holds an `S` and is alive.
 #[inline]
 pub(crate) unsafe fn state_of<S>(header: NonNull<Header>) -> *mut S {
-    // SAFETY: the caller says that an `ActorCell<S>` is there; this only computes an address in it.
-    unsafe { (&raw mut (*header.as_ptr().cast::<ActorCell<S>>()).state).cast() }
-}
-
-/// The state's address, its type forgotten.
-///
-/// # Safety
-/// The cell is alive.
-#[inline]
-pub(crate) unsafe fn erased_state(header: NonNull<Header>) -> *mut () {
-    // SAFETY: the caller says that it is alive.
-    let offset = unsafe { header.as_ref() }.class.state_offset;
-    // SAFETY: the offset is that of the state in the cell that this header begins.
-    unsafe { header.as_ptr().byte_add(offset) }.cast()
+    // SAFETY: the caller says that it is alive; the state begins where the header ends.
+    unsafe { header.add(1) }.cast().as_ptr()
 }
 
 /// Puts `state` into a new cell of `class`, at rest, with one strong reference and the machine's hold. The registry
 /// gives it its name.
 pub(crate) fn create<S>(class: &'static Class, state: S) -> NonNull<Header> {
-    debug_assert_eq!(Layout::new::<ActorCell<S>>(), class.layout, "the class is that of another type");
-    let header = Header {
+    debug_assert_eq!(Block::<S>::LAYOUT, class.layout, "the class is that of another type");
+    let block = memory::allocate(Block::<S>::LAYOUT);
+    // SAFETY: the lead is a part of the block.
+    let header = unsafe { block.add(Block::<S>::LEAD) }.cast::<Header>();
+    let new = Header {
         mailbox: Mailbox::new(),
         aside: Cell::new(ptr::null_mut()),
         counts: Counts::new(),
@@ -156,7 +160,13 @@ pub(crate) fn create<S>(class: &'static Class, state: S) -> NonNull<Header> {
         class,
         links: Links::new(),
     };
-    memory::place(ActorCell { header, state: UnsafeCell::new(ManuallyDrop::new(state)) }).cast()
+    // SAFETY: new memory, aligned for a header.
+    unsafe { header.write(new) };
+    // SAFETY: the block has a state behind its header.
+    let place = unsafe { state_of::<S>(header) };
+    // SAFETY: new memory, aligned for an `S`: lead and header are a multiple of its alignment.
+    unsafe { place.write(state) };
+    header
 }
 
 /// Gives up one hold on the memory, and the memory with the last.
@@ -170,9 +180,11 @@ pub(crate) unsafe fn drop_weak(header: NonNull<Header>) {
         if cell.mailbox.is_closed() {
             cell.drop_exit_reason();
         }
-        let layout = cell.class.layout;
+        let (layout, lead) = (cell.class.layout, cell.class.lead);
+        // SAFETY: the block begins that far before its header.
+        let block = unsafe { header.byte_sub(lead) };
         // SAFETY: it was allocated with its class's layout, and the last count is gone.
-        unsafe { memory::free(header.cast(), layout) };
+        unsafe { memory::free(block.cast(), layout) };
     }
 }
 

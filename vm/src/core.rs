@@ -17,7 +17,7 @@ use crate::blocking::BlockingPool;
 use crate::builder::Options;
 use crate::cell::{Class, Classed, Kind};
 use crate::error::{BuildError, ExitReason};
-use crate::handle::{Runnable, Strong};
+use crate::handle::Runnable;
 use crate::id::MACHINES;
 use crate::log::{Event, EventLog};
 use crate::memory::Depot;
@@ -25,6 +25,7 @@ use crate::process;
 use crate::reader::Reader;
 use crate::refs::Ref;
 use crate::registry::Registry;
+use crate::target::StrongTo;
 use crate::worker::{self, Here, Worker};
 
 /// See the head of this file.
@@ -122,11 +123,11 @@ impl Core {
 
     /// Creates an actor: on the worker's own shard inside, on the common one from outside.
     pub(crate) fn spawn<A: Actor>(&self, state: A) -> Ref<A> {
-        Ref::from_raw(self.create(A::CLASS, state))
+        Ref::new(self.create(A::CLASS, state))
     }
 
     /// Creates a cell, with the one strong reference to it.
-    pub(crate) fn create<S>(&self, class: &'static Class, state: S) -> Strong {
+    pub(crate) fn create<S>(&self, class: &'static Class, state: S) -> StrongTo<S> {
         let shard = match worker::current() {
             Some(worker) if worker.core.machine == self.machine => {
                 worker.check_stack();
@@ -136,7 +137,7 @@ impl Core {
             _ => self.registry.outside(),
         };
         let actor = self.registry.create(shard, class, state);
-        self.log(|| Event::Spawn { actor: actor.id, kind: class.short_name() });
+        self.log(|| Event::Spawn { actor: actor.raw().id, kind: class.short_name() });
         actor
     }
 

@@ -13,11 +13,11 @@ use std::cell::UnsafeCell;
 use std::mem::{ManuallyDrop, MaybeUninit, offset_of};
 use std::ptr::NonNull;
 
-use crate::actor::{Handler, Message};
 use crate::coroutine::Coroutine;
 use crate::error::{CallError, ExitReason};
 use crate::mailbox::Node;
 use crate::memory;
+use crate::parcel::Parcel;
 use crate::promise::Promise;
 use crate::reply::{Replier, Slot};
 
@@ -91,138 +91,98 @@ impl Envelope {
     }
 }
 
-/// A message that nobody waits for.
+/// A parcel that nobody waits for.
 #[repr(C)]
-pub(crate) struct Cast<M> {
+pub(crate) struct Cast<P> {
     head: Envelope,
-    message: ManuallyDrop<M>,
+    parcel: ManuallyDrop<P>,
 }
 
-impl<M: Send + 'static> Cast<M> {
-    fn pack(contents: &'static Contents, message: M) -> NonNull<Envelope> {
+impl<P: Parcel> Cast<P> {
+    const CONTENTS: &'static Contents = &Contents {
+        kind: Kind::Cast,
+        name: P::name,
+        run: run_cast::<P>,
+        refuse: refuse_cast::<P>,
+        layout: Layout::new::<Cast<P>>(),
+    };
+
+    #[inline]
+    pub(crate) fn pack(parcel: P) -> NonNull<Envelope> {
         memory::place(Cast {
-            head: Envelope { node: Node::new(), contents },
-            message: ManuallyDrop::new(message),
+            head: Envelope { node: Node::new(), contents: Self::CONTENTS },
+            parcel: ManuallyDrop::new(parcel),
         })
         .cast()
     }
 
-    /// A message for a handler of `A`.
-    #[inline]
-    pub(crate) fn handled_by<A: Handler<M>>(message: M) -> NonNull<Envelope>
-    where
-        M: Message,
-    {
-        unsafe fn run<A: Handler<M>, M: Message>(
-            envelope: NonNull<Envelope>,
-            state: *mut (),
-            _coroutine: &Coroutine,
-        ) {
-            // SAFETY: this function stands in the contents of `Cast<M>` alone, and runs once.
-            let message = unsafe { Cast::<M>::unpack(envelope) };
-            // SAFETY: the runner holds the right to run an `A`, whose state this is.
-            let state = unsafe { &mut *state.cast::<A>() };
-            state.handle(message);
-        }
-        trait Packed<A> {
-            const CONTENTS: &'static Contents;
-        }
-        impl<A: Handler<M>, M: Message> Packed<A> for Cast<M> {
-            const CONTENTS: &'static Contents = &Contents {
-                kind: Kind::Cast,
-                name: std::any::type_name::<M>,
-                run: run::<A, M>,
-                refuse: refuse_cast::<M>,
-                layout: Layout::new::<Cast<M>>(),
-            };
-        }
-        Cast::pack(<Cast<M> as Packed<A>>::CONTENTS, message)
-    }
-
-    /// A message for a process, which takes it out by [`unpack`](Self::unpack).
-    pub(crate) fn for_process(message: M) -> NonNull<Envelope> {
-        unsafe fn run(_envelope: NonNull<Envelope>, _state: *mut (), _coroutine: &Coroutine) {
-            unreachable!("a process takes its messages out itself");
-        }
-        trait Packed {
-            const CONTENTS: &'static Contents;
-        }
-        impl<M: Send + 'static> Packed for Cast<M> {
-            const CONTENTS: &'static Contents = &Contents {
-                kind: Kind::Cast,
-                name: std::any::type_name::<M>,
-                run,
-                refuse: refuse_cast::<M>,
-                layout: Layout::new::<Cast<M>>(),
-            };
-        }
-        Cast::pack(<Cast<M> as Packed>::CONTENTS, message)
-    }
-
-    /// Takes the message out; the memory stays.
+    /// Takes the parcel out; the memory stays.
     ///
     /// # Safety
-    /// The envelope is a `Cast<M>` that the caller popped, and is unpacked once.
+    /// The envelope is a `Cast<P>` that the caller popped, and is unpacked once.
     #[inline]
-    pub(crate) unsafe fn unpack(envelope: NonNull<Envelope>) -> M {
-        // SAFETY: the caller says that it is a `Cast<M>` of its own.
-        let cast = unsafe { envelope.cast::<Cast<M>>().as_mut() };
+    pub(crate) unsafe fn unpack(envelope: NonNull<Envelope>) -> P {
+        // SAFETY: the caller says that it is a `Cast<P>` of its own.
+        let cast = unsafe { envelope.cast::<Cast<P>>().as_mut() };
         // SAFETY: taken once.
-        unsafe { ManuallyDrop::take(&mut cast.message) }
+        unsafe { ManuallyDrop::take(&mut cast.parcel) }
     }
 
-    /// Takes the message out of an envelope that was never pushed, and frees it.
+    /// Takes the parcel out of an envelope that was never pushed, and frees it.
     ///
     /// # Safety
-    /// The envelope is a `Cast<M>` of the caller's alone.
-    pub(crate) unsafe fn take_back(envelope: NonNull<Envelope>) -> M {
+    /// The envelope is a `Cast<P>` of the caller's alone.
+    pub(crate) unsafe fn take_back(envelope: NonNull<Envelope>) -> P {
         // SAFETY: as the caller says.
-        let message = unsafe { Self::unpack(envelope) };
+        let parcel = unsafe { Self::unpack(envelope) };
         // SAFETY: in no mailbox, and unpacked.
         unsafe { Envelope::free(envelope) };
-        message
+        parcel
     }
 }
 
-unsafe fn refuse_cast<M: Send + 'static>(envelope: NonNull<Envelope>, _reason: &ExitReason) {
-    // SAFETY: this function stands in the contents of `Cast<M>` alone; refused once.
-    drop(unsafe { Cast::<M>::unpack(envelope) });
+unsafe fn run_cast<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), coroutine: &Coroutine) {
+    // SAFETY: this function stands in the contents of `Cast<P>` alone, and runs once.
+    let parcel = unsafe { Cast::<P>::unpack(envelope) };
+    // SAFETY: the runner holds the right to run the receiver, whose state this is, and the parcel was sent there.
+    unsafe { parcel.serve(state, coroutine, None) }
 }
 
-/// A message that someone waits for, in one allocation with the slot of its reply.
+unsafe fn refuse_cast<P: Parcel>(envelope: NonNull<Envelope>, _reason: &ExitReason) {
+    // SAFETY: this function stands in the contents of `Cast<P>` alone; refused once.
+    drop(unsafe { Cast::<P>::unpack(envelope) });
+}
+
+/// A parcel that someone waits for, in one allocation with the slot of its reply.
 #[repr(C)]
-pub(crate) struct Request<M: Message> {
+pub(crate) struct Request<P: Parcel> {
     head: Envelope,
-    slot: Slot<M::Reply>,
-    message: UnsafeCell<MaybeUninit<M>>,
+    slot: Slot<P::Reply>,
+    parcel: UnsafeCell<MaybeUninit<P>>,
 }
 
-impl<M: Message> Request<M> {
+impl<P: Parcel> Request<P> {
+    const CONTENTS: &'static Contents = &Contents {
+        kind: Kind::Request,
+        name: P::name,
+        run: run_request::<P>,
+        refuse: refuse_request::<P>,
+        layout: Layout::new::<Request<P>>(),
+    };
+
     /// The envelope, and the promise of its reply.
-    pub(crate) fn pack<A: Handler<M>>(message: M) -> (NonNull<Envelope>, Promise<M::Reply>) {
-        unsafe fn free<M: Message>(slot: NonNull<Slot<M::Reply>>) {
-            let offset = offset_of!(Request<M>, slot);
-            // SAFETY: the slot is a field of a `Request<M>`.
-            let request = unsafe { slot.cast::<u8>().sub(offset) }.cast::<Request<M>>();
-            // SAFETY: placed by `pack`; the slot's protocol frees it once. The message is out.
-            unsafe { memory::free(request.cast(), Layout::new::<Request<M>>()) };
-        }
-        trait Packed<A> {
-            const CONTENTS: &'static Contents;
-        }
-        impl<A: Handler<M>, M: Message> Packed<A> for Request<M> {
-            const CONTENTS: &'static Contents = &Contents {
-                kind: Kind::Request,
-                name: std::any::type_name::<M>,
-                run: run_request::<A, M>,
-                refuse: refuse_request::<M>,
-                layout: Layout::new::<Request<M>>(),
-            };
+    pub(crate) fn pack(parcel: P) -> (NonNull<Envelope>, Promise<P::Reply>) {
+        unsafe fn free<P: Parcel>(slot: NonNull<Slot<P::Reply>>) {
+            let offset = offset_of!(Request<P>, slot);
+            // SAFETY: the slot is a field of a `Request<P>`.
+            let request = unsafe { slot.cast::<u8>().sub(offset) }.cast::<Request<P>>();
+            // SAFETY: placed by `pack`; the slot's protocol frees it once. The parcel is out.
+            unsafe { memory::free(request.cast(), Layout::new::<Request<P>>()) };
         }
         let request = memory::place(Request {
-            head: Envelope { node: Node::new(), contents: <Request<M> as Packed<A>>::CONTENTS },
-            slot: Slot::within(free::<M>),
-            message: UnsafeCell::new(MaybeUninit::new(message)),
+            head: Envelope { node: Node::new(), contents: Self::CONTENTS },
+            slot: Slot::within(free::<P>),
+            parcel: UnsafeCell::new(MaybeUninit::new(parcel)),
         });
         // SAFETY: just placed.
         let slot = unsafe { Self::slot(request) };
@@ -234,68 +194,61 @@ impl<M: Message> Request<M> {
     ///
     /// # Safety
     /// The request is alive.
-    unsafe fn slot(request: NonNull<Self>) -> NonNull<Slot<M::Reply>> {
-        let offset = offset_of!(Request<M>, slot);
+    unsafe fn slot(request: NonNull<Self>) -> NonNull<Slot<P::Reply>> {
+        let offset = offset_of!(Request<P>, slot);
         // SAFETY: the caller says that it is alive; the slot is a field of it.
         unsafe { request.cast::<u8>().add(offset) }.cast()
     }
 
-    /// Takes the message and the duty to answer out of the envelope.
+    /// Takes the parcel and the duty to answer out of the envelope.
     ///
     /// # Safety
-    /// The envelope is a `Request<M>` that the caller popped, and is opened once.
-    unsafe fn open(envelope: NonNull<Envelope>) -> (M, Replier<M::Reply>) {
-        let request = envelope.cast::<Request<M>>();
+    /// The envelope is a `Request<P>` that the caller popped, and is opened once.
+    unsafe fn open(envelope: NonNull<Envelope>) -> (P, Replier<P::Reply>) {
+        let request = envelope.cast::<Request<P>>();
         // SAFETY: popped, so it is alive and the caller's.
-        let message = unsafe { request.as_ref() }.message.get();
+        let parcel = unsafe { request.as_ref() }.parcel.get();
         // SAFETY: taken once.
-        let message = unsafe { message.read() };
+        let parcel = unsafe { parcel.read() };
         // SAFETY: written by `pack`.
-        let message = unsafe { message.assume_init() };
-        // SAFETY: the message is out, but the request is still there.
+        let parcel = unsafe { parcel.assume_init() };
+        // SAFETY: the parcel is out, but the request is still there.
         let slot = unsafe { Self::slot(request) };
         // SAFETY: one replier for each request: it is opened once.
-        (message, unsafe { Replier::new(slot) })
+        (parcel, unsafe { Replier::new(slot) })
     }
 
-    /// Takes the message out of a request that was never pushed; its promise is to be dropped.
+    /// Takes the parcel out of a request that was never pushed; its promise is to be dropped.
     ///
     /// # Safety
     /// As for `open`.
-    pub(crate) unsafe fn take_back(envelope: NonNull<Envelope>, error: CallError) -> M {
+    pub(crate) unsafe fn take_back(envelope: NonNull<Envelope>, error: CallError) -> P {
         // SAFETY: the caller's.
-        let (message, replier) = unsafe { Self::open(envelope) };
+        let (parcel, replier) = unsafe { Self::open(envelope) };
         replier.complete(Err(error));
-        message
+        parcel
     }
 }
 
-unsafe fn run_request<A: Handler<M>, M: Message>(
-    envelope: NonNull<Envelope>,
-    state: *mut (),
-    coroutine: &Coroutine,
-) {
-    // SAFETY: this function stands in the contents of `Request<M>` alone, and runs once.
-    let (message, replier) = unsafe { Request::<M>::open(envelope) };
+unsafe fn run_request<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), coroutine: &Coroutine) {
+    // SAFETY: this function stands in the contents of `Request<P>` alone, and runs once.
+    let (parcel, replier) = unsafe { Request::<P>::open(envelope) };
     if replier.slot().word.is_abandoned() || !replier.slot().start() {
         // Its caller gave up: dropped unrun.
         coroutine.worker().count_expired();
         replier.complete(Err(CallError::Stalled));
         return;
     }
-    // SAFETY: the runner holds the right to run an `A`, whose state this is.
-    let state = unsafe { &mut *state.cast::<A>() };
-    if coroutine.answer(replier, || state.handle(message)) {
-        coroutine.worker().count_late_reply();
-    }
+    // SAFETY: the runner holds the right to run the receiver, whose state this is, and the parcel was sent there.
+    unsafe { parcel.serve(state, coroutine, Some(replier)) }
 }
 
-unsafe fn refuse_request<M: Message>(envelope: NonNull<Envelope>, reason: &ExitReason) {
-    // SAFETY: this function stands in the contents of `Request<M>` alone; refused once.
-    let (message, replier) = unsafe { Request::<M>::open(envelope) };
-    // The answer first: the message's destructor may panic.
+unsafe fn refuse_request<P: Parcel>(envelope: NonNull<Envelope>, reason: &ExitReason) {
+    // SAFETY: this function stands in the contents of `Request<P>` alone; refused once.
+    let (parcel, replier) = unsafe { Request::<P>::open(envelope) };
+    // The answer first: the parcel's destructor may panic.
     replier.complete(Err(CallError::Stopped { reason: reason.clone(), started: false }));
-    drop(message);
+    drop(parcel);
 }
 
 /// Ends its receiver when it is reached: what was sent before it is handled, what comes after is refused.

@@ -60,7 +60,7 @@ impl Runnable {
     #[inline]
     pub(crate) fn state(&self) -> *mut () {
         // SAFETY: whoever may run it keeps it alive.
-        unsafe { cell::erased_state(self.0) }
+        unsafe { cell::state_of(self.0) }
     }
 
     /// Where the cell is: for records of who runs, which end before this right does.
@@ -129,6 +129,15 @@ impl Strong {
     pub(crate) fn from_inside(running: &Header) -> Self {
         running.counts.add_strong_from_inside();
         Strong(NonNull::from(running))
+    }
+
+    /// Where the state is. What may be done with it is for whoever has the right to run the actor.
+    #[inline]
+    pub(crate) fn state(&self) -> NonNull<()> {
+        // SAFETY: the strong count keeps the cell.
+        let state = unsafe { cell::state_of(self.0) };
+        // SAFETY: behind its header, so not null.
+        unsafe { NonNull::new_unchecked(state) }
     }
 
     /// Where the cell is: no two cells that anyone refers to are at the same place.

@@ -12,9 +12,11 @@ use crate::cell::Header;
 use crate::coroutine::Coroutine;
 use crate::envelope::{Cast, Control, Kind};
 use crate::error::{CallError, ExitReason};
-use crate::handle::{Runnable, Strong, Weak};
+use crate::handle::{Runnable, Weak};
 use crate::mailbox::Rest;
+use crate::parcel::Posted;
 use crate::process::{Head, Item, Process, ProcessRef};
+use crate::target::StrongTo;
 use crate::wait::{Wait, Woken};
 use crate::worker::{self, Worker};
 
@@ -63,8 +65,8 @@ impl<M: Send + 'static> Inbox<M> {
 
     /// A reference to this process, to give to others.
     pub fn me(&self) -> ProcessRef<M> {
-        let raw = self.process().head.with_reader(|reader| Strong::from_inside(reader.actor()));
-        ProcessRef::from_raw(raw)
+        let me = self.process().head.with_reader(|reader| StrongTo::running(reader.actor()));
+        ProcessRef::new(me.expect("the process runs here"))
     }
 
     /// The oldest message, waiting for one if there is none.
@@ -201,8 +203,8 @@ impl<M: Send + 'static> Inbox<M> {
             reader.look();
             while let Some(contents) = reader.open() {
                 queue.push_back(reader.unpack(|envelope| match contents.kind {
-                    // SAFETY: casts to a process are `Cast<M>`; unpacked once.
-                    Kind::Cast => Item::Message(unsafe { Cast::<M>::unpack(envelope) }),
+                    // SAFETY: casts to a process are `Cast<Posted<M>>`; unpacked once.
+                    Kind::Cast => Item::Message(unsafe { Cast::<Posted<M>>::unpack(envelope) }.0),
                     // SAFETY: a control message; unpacked once.
                     Kind::Control => Item::Exit(unsafe { Control::unpack(envelope) }),
                     Kind::Request => unreachable!("a process is not asked for replies"),

@@ -1,16 +1,15 @@
 //! What a running handler can ask of the machine: who it is, where it runs, to end.
 
-use std::any::TypeId;
 use std::sync::Arc;
 
 use crate::actor::Actor;
 use crate::coroutine::Coroutine;
 use crate::error::ExitReason;
-use crate::handle::Strong;
 use crate::id::ActorId;
 use crate::inbox::Inbox;
 use crate::process::{self, ProcessRef};
 use crate::refs::Ref;
+use crate::target::StrongTo;
 use crate::worker::{self, Worker};
 
 /// The machine's worker, for functions that make no sense outside of it.
@@ -65,13 +64,10 @@ pub fn process<M: Send + 'static>(body: impl FnOnce(Inbox<M>) + Send + 'static) 
 /// ```
 pub fn me<A: Actor>() -> Ref<A> {
     let cell = here("me").coroutine().and_then(Coroutine::actor).expect("me is called in a handler");
-    let asked = std::any::type_name::<A>();
-    assert!(
-        cell.class.type_id == TypeId::of::<A>(),
-        "me::<{asked}>() was called in a handler of {}",
-        (cell.class.type_name)()
-    );
-    Ref::from_raw(Strong::from_inside(cell))
+    StrongTo::running(cell).map(Ref::new).unwrap_or_else(|| {
+        let asked = std::any::type_name::<A>();
+        panic!("me::<{asked}>() was called in a handler of {}", (cell.class.type_name)())
+    })
 }
 
 /// The name of the actor whose handler runs the caller, if one does.

@@ -16,7 +16,7 @@
 //! | room | files |
 //! |---|---|
 //! | what users write | `actor`, `refs`, `promise`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
-//! | what an actor is | `cell`, `handle`, `count`, `mailbox`, `envelope`, `registry`, `memory` |
+//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `memory` |
 //! | how a message is handled | `call`, `activation`, `reader`, `reply`, `slot`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `simulated`, `log`, `describe` |
@@ -43,6 +43,7 @@ mod log;
 mod mailbox;
 mod memory;
 mod panics;
+mod parcel;
 mod pool;
 mod process;
 mod promise;
@@ -53,6 +54,7 @@ mod reply;
 mod simulated;
 mod slot;
 mod sync;
+mod target;
 mod vm;
 mod wait;
 mod worker;

@@ -201,17 +201,16 @@ const fn class_of(layout: Layout) -> Option<usize> {
     Some((layout.size() - 1) / STEP)
 }
 
-/// Allocates for a `T`.
-#[inline]
-pub(crate) fn allocate<T>() -> NonNull<T> {
-    let layout = const { Layout::new::<T>() };
-    let Some(class) = (const { class_of(Layout::new::<T>()) }) else { return from_allocator(layout).cast() };
+/// Allocates a block. With a layout that is constant, which list has such blocks is one as well.
+#[inline(always)]
+pub(crate) fn allocate(layout: Layout) -> NonNull<u8> {
+    let Some(class) = class_of(layout) else { return from_allocator(layout) };
     if let Some(worker) = worker::current()
         && let Some(block) = worker.free_blocks.pairs[class].pop(worker, class)
     {
-        return block.cast();
+        return block;
     }
-    from_allocator(layout_of(class)).cast()
+    from_allocator(layout_of(class))
 }
 
 #[cold]
@@ -224,13 +223,13 @@ fn from_allocator(layout: Layout) -> NonNull<u8> {
 /// Allocates, and moves the value there.
 #[inline]
 pub(crate) fn place<T>(value: T) -> NonNull<T> {
-    let place = allocate::<T>();
+    let place = allocate(const { Layout::new::<T>() }).cast::<T>();
     // SAFETY: new memory for a `T`.
     unsafe { place.write(value) };
     place
 }
 
-/// Frees what [`allocate`] gave for a type of this layout.
+/// Frees what [`allocate`] gave for this layout.
 ///
 /// # Safety
 /// It did, and nobody uses the memory any more.

@@ -7,7 +7,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
-use std::marker::PhantomData;
 use std::ptr;
 
 use greenroom_scheduler::Lane;
@@ -20,11 +19,13 @@ use crate::cell::{Class, Kind as ActorKind};
 use crate::core::{self, Core};
 use crate::coroutine::Coroutine;
 use crate::error::{ExitReason, SendError};
-use crate::handle::{Runnable, Strong};
+use crate::handle::Runnable;
 use crate::id::ActorId;
 use crate::inbox::Inbox;
 use crate::panics;
+use crate::parcel::Posted;
 use crate::reader::Reader;
+use crate::target::StrongTo;
 use crate::worker::Worker;
 
 /// What every process's state begins with: what can be done without knowing its messages' type.
@@ -91,14 +92,14 @@ pub(crate) fn spawn<M: Send + 'static>(
         body: Cell::new(Some(Box::new(body))),
         queue: RefCell::new(VecDeque::new()),
     };
-    let raw = core.create(Process::<M>::CLASS, state);
-    let runnable = raw.claim().expect("a new actor is at rest");
+    let to = core.create(Process::<M>::CLASS, state);
+    let runnable = to.raw().claim().expect("a new actor is at rest");
     match core::worker_of(core.machine) {
         // At the back, where idle workers find it: where a process starts is where it stays.
         Some(worker) => worker.schedule(runnable, Lane::Back),
         None => core::inject(runnable),
     }
-    ProcessRef::from_raw(raw)
+    ProcessRef::new(to)
 }
 
 /// Runs a process that came out of a run queue, from its beginning to its end.
@@ -158,14 +159,12 @@ impl Head {
 
 /// A reference to a process. As [`Ref`](crate::Ref), for messages of one type.
 pub struct ProcessRef<M> {
-    raw: Strong,
-    messages: PhantomData<fn(M)>,
+    to: StrongTo<Process<M>>,
 }
 
 impl<M: Send + 'static> ProcessRef<M> {
-    /// For a cell that holds a `Process<M>`.
-    pub(crate) fn from_raw(raw: Strong) -> Self {
-        ProcessRef { raw, messages: PhantomData }
+    pub(crate) fn new(to: StrongTo<Process<M>>) -> Self {
+        ProcessRef { to }
     }
 
     /// Sends a message and does not wait.
@@ -173,40 +172,41 @@ impl<M: Send + 'static> ProcessRef<M> {
     /// # Errors
     /// If the process has ended; the message comes back.
     pub fn send(&self, message: M) -> Result<(), SendError<M>> {
-        call::send_to_process(&self.raw, message)
+        let sent = call::send(&self.to, Posted(message));
+        sent.map_err(|Posted(message)| SendError { message, reason: self.to.raw().exit_reason() })
     }
 
     /// Asks the process to end: it gets [`RecvError::Exit`](crate::RecvError::Exit) behind the messages sent before.
     pub fn stop(&self) {
-        call::send_exit(&self.raw, ExitReason::Normal);
+        call::send_exit(&self.to.raw(), ExitReason::Normal);
     }
 
     /// As [`stop`](Self::stop), with a reason.
     pub fn exit(&self, reason: impl Into<std::sync::Arc<str>>) {
-        call::send_exit(&self.raw, ExitReason::Custom(reason.into()));
+        call::send_exit(&self.to.raw(), ExitReason::Custom(reason.into()));
     }
 
     /// Why it ended, or `None` while it lives.
     pub fn exit_reason(&self) -> Option<ExitReason> {
-        let cell = &self.raw;
+        let cell = self.to.raw();
         cell.mailbox.is_closed().then(|| cell.exit_reason())
     }
 
     /// The process's name.
     pub fn id(&self) -> ActorId {
-        self.raw.id
+        self.to.raw().id
     }
 }
 
 impl<M> Clone for ProcessRef<M> {
     fn clone(&self) -> Self {
-        ProcessRef { raw: self.raw.clone(), messages: PhantomData }
+        ProcessRef { to: self.to.clone() }
     }
 }
 
 impl<M> PartialEq for ProcessRef<M> {
     fn eq(&self, other: &Self) -> bool {
-        self.raw == other.raw
+        *self.to.raw() == *other.to.raw()
     }
 }
 
@@ -214,6 +214,6 @@ impl<M> Eq for ProcessRef<M> {}
 
 impl<M> fmt::Debug for ProcessRef<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.raw.describe())
+        f.write_str(&self.to.raw().describe())
     }
 }

@@ -2,15 +2,15 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::marker::PhantomData;
 use std::time::Duration;
 
 use crate::actor::{Actor, Handler, Message};
 use crate::call;
 use crate::error::{CallError, ExitReason, SendError};
-use crate::handle::{Strong, Weak};
 use crate::id::ActorId;
+use crate::parcel::Told;
 use crate::promise::Promise;
+use crate::target::{StrongTo, WeakTo};
 
 /// A reference to an actor: how it is reached from everywhere, on any thread.
 ///
@@ -30,41 +30,39 @@ use crate::promise::Promise;
 /// assert_eq!(same.call(Say("hi"))?, "hi");
 /// # Ok::<(), greenroom::Error>(())
 /// ```
-pub struct Ref<A> {
-    raw: Strong,
-    actor: PhantomData<fn(A) -> A>,
+pub struct Ref<A: ?Sized> {
+    to: StrongTo<A>,
 }
 
-impl<A> Ref<A> {
-    /// For a cell that holds an `A`.
-    pub(crate) fn from_raw(raw: Strong) -> Self {
-        Ref { raw, actor: PhantomData }
+impl<A: ?Sized> Ref<A> {
+    pub(crate) fn new(to: StrongTo<A>) -> Self {
+        Ref { to }
     }
 
     /// The actor's name.
     pub fn id(&self) -> ActorId {
-        self.raw.id
+        self.to.raw().id
     }
 
     /// A reference that does not keep the actor.
     pub fn downgrade(&self) -> WeakRef<A> {
-        WeakRef { raw: self.raw.downgrade(), actor: PhantomData }
+        WeakRef { to: self.to.downgrade() }
     }
 
     /// Ends the actor once it has handled what was sent before; what is sent after comes back to its sender.
     /// Nothing happens if it has ended already.
     pub fn stop(&self) {
-        call::send_exit(&self.raw, ExitReason::Normal);
+        call::send_exit(&self.to.raw(), ExitReason::Normal);
     }
 
     /// As [`stop`](Self::stop), with a reason that callers and observers see.
     pub fn exit(&self, reason: impl Into<std::sync::Arc<str>>) {
-        call::send_exit(&self.raw, ExitReason::Custom(reason.into()));
+        call::send_exit(&self.to.raw(), ExitReason::Custom(reason.into()));
     }
 
     /// Why the actor ended, or `None` while it lives.
     pub fn exit_reason(&self) -> Option<ExitReason> {
-        let cell = &self.raw;
+        let cell = self.to.raw();
         cell.mailbox.is_closed().then(|| cell.exit_reason())
     }
 }
@@ -82,7 +80,8 @@ impl<A: Actor> Ref<A> {
     where
         A: Handler<M>,
     {
-        call::send::<A, M>(&self.raw, message)
+        let sent = call::send(&self.to, Told::<A, M>::new(message));
+        sent.map_err(|told| SendError { message: told.message, reason: self.to.raw().exit_reason() })
     }
 
     /// Sends a message and waits for the reply, for as long as the machine's call deadline.
@@ -97,7 +96,7 @@ impl<A: Actor> Ref<A> {
     where
         A: Handler<M>,
     {
-        call::call::<A, M>(&self.raw, message, None)
+        call::call(&self.to, Told::<A, M>::new(message), None)
     }
 
     /// As [`call`](Self::call), with a deadline of its own. `Duration::MAX` waits for ever.
@@ -110,7 +109,7 @@ impl<A: Actor> Ref<A> {
     where
         A: Handler<M>,
     {
-        call::call::<A, M>(&self.raw, message, Some(limit))
+        call::call(&self.to, Told::<A, M>::new(message), Some(limit))
     }
 
     /// Sends a message and returns the promise of its reply at once.
@@ -120,78 +119,77 @@ impl<A: Actor> Ref<A> {
     where
         A: Handler<M>,
     {
-        call::request::<A, M>(&self.raw, message)
+        call::request(&self.to, Told::<A, M>::new(message))
     }
 }
 
-impl<A> Clone for Ref<A> {
+impl<A: ?Sized> Clone for Ref<A> {
     #[inline]
     fn clone(&self) -> Self {
-        Ref { raw: self.raw.clone(), actor: PhantomData }
+        Ref { to: self.to.clone() }
     }
 }
 
-impl<A> PartialEq for Ref<A> {
+impl<A: ?Sized> PartialEq for Ref<A> {
     fn eq(&self, other: &Self) -> bool {
-        self.raw == other.raw
+        *self.to.raw() == *other.to.raw()
     }
 }
 
-impl<A> Eq for Ref<A> {}
+impl<A: ?Sized> Eq for Ref<A> {}
 
-impl<A> PartialOrd for Ref<A> {
+impl<A: ?Sized> PartialOrd for Ref<A> {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
 /// By name: in the order in which one worker spawned them.
-impl<A> Ord for Ref<A> {
+impl<A: ?Sized> Ord for Ref<A> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         // Actors of a machine that has ended may have the same names as those of a later one.
-        self.id().cmp(&other.id()).then_with(|| self.raw.address().cmp(&other.raw.address()))
+        self.id().cmp(&other.id()).then_with(|| self.to.raw().address().cmp(&other.to.raw().address()))
     }
 }
 
-impl<A> Hash for Ref<A> {
+impl<A: ?Sized> Hash for Ref<A> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.id().hash(state);
     }
 }
 
 /// Type and name, as in `Counter#0.7`.
-impl<A> fmt::Debug for Ref<A> {
+impl<A: ?Sized> fmt::Debug for Ref<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.raw.describe())
+        f.write_str(&self.to.raw().describe())
     }
 }
 
 /// A reference that does not keep its actor. See [`Ref::downgrade`].
-pub struct WeakRef<A> {
-    raw: Weak,
-    actor: PhantomData<fn(A) -> A>,
+pub struct WeakRef<A: ?Sized> {
+    to: WeakTo<A>,
 }
 
-impl<A> WeakRef<A> {
+impl<A: ?Sized> WeakRef<A> {
     /// A strong reference, if the actor lives and someone still holds one.
     pub fn upgrade(&self) -> Option<Ref<A>> {
-        self.raw.upgrade().map(|raw| Ref { raw, actor: PhantomData })
+        self.to.upgrade().map(|to| Ref { to })
     }
 
     /// The actor's name.
     pub fn id(&self) -> ActorId {
-        self.raw.id
+        self.to.raw.id
     }
 }
 
-impl<A> Clone for WeakRef<A> {
+impl<A: ?Sized> Clone for WeakRef<A> {
     fn clone(&self) -> Self {
-        WeakRef { raw: self.raw.clone(), actor: PhantomData }
+        WeakRef { to: self.to.clone() }
     }
 }
 
-impl<A> fmt::Debug for WeakRef<A> {
+impl<A: ?Sized> fmt::Debug for WeakRef<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "weak {}", self.raw.describe())
+        write!(f, "weak {:?}", self.to)
     }
 }

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use crate::cell::{self, Class, Header};
 use crate::handle::{Runnable, Strong};
 use crate::id::{ActorId, SHARDS};
+use crate::target::StrongTo;
 
 /// Neighbours in a shard's list. Guarded by the shard's lock.
 pub(crate) struct Links {
@@ -58,7 +59,7 @@ impl Registry {
     }
 
     /// Creates a cell and enters it; gives the one strong reference to it.
-    pub(crate) fn create<S>(&self, shard: usize, class: &'static Class, state: S) -> Strong {
+    pub(crate) fn create<S>(&self, shard: usize, class: &'static Class, state: S) -> StrongTo<S> {
         // Before the lock is taken: new memory may cost a page fault, and whoever ends an actor of this shard would wait.
         let mut header = cell::create(class, state);
         // SAFETY: just created, and nobody else's yet.
@@ -75,7 +76,9 @@ impl Registry {
         }
         list.youngest = new;
         // SAFETY: a new cell comes with one strong count.
-        unsafe { Strong::new(header) }
+        let raw = unsafe { Strong::new(header) };
+        // SAFETY: an `S` was just put there.
+        unsafe { StrongTo::new(raw) }
     }
 
     /// Removes an actor, once, at its end. The machine's hold on its memory stays the caller's.

@@ -47,10 +47,12 @@ const MAY_BE_UNSAFE: &[&str] = &[
     "vm/src/handle.rs",
     "vm/src/memory.rs",
     "vm/src/registry.rs",
+    "vm/src/target.rs",
     // What a message is, from its sender to its handler and back: types are forgotten and found again.
     "vm/src/call.rs",
     "vm/src/envelope.rs",
     "vm/src/mailbox.rs",
+    "vm/src/parcel.rs",
     "vm/src/promise.rs",
     "vm/src/reader.rs",
     "vm/src/reply.rs",

@@ -1,0 +1,146 @@
+//! Parcels: what an envelope carries, and what is done with it when its receiver's turn has come.
+//!
+//! | parcel        | made by                          | handled by                                       |
+//! |---------------|----------------------------------|--------------------------------------------------|
+//! | [`Told`]      | `Ref::send`, `call`, `request`   | the receiver's `Handler<M>`                       |
+//! | [`Posted`]    | `ProcessRef::send`               | nobody: a process takes it out itself             |
+//!
+//! A parcel knows its receiver's type, and is sent through a reference of that type alone: whoever carries it knows that
+//! it is for that receiver, and no more.
+
+use std::marker::PhantomData;
+
+use greenroom_stackful::StackSize;
+
+use crate::actor::{Actor, Handler, Message};
+use crate::call::{self, Visit};
+use crate::cell::Header;
+use crate::coroutine::Coroutine;
+use crate::process::Process;
+use crate::reply::Replier;
+
+/// See the head of this file.
+pub(crate) trait Parcel: Send + Sized + 'static {
+    /// What it is for: the type of an actor, or an interface.
+    type Receiver: ?Sized;
+    type Reply: Send + 'static;
+
+    /// Whether a call may take it straight to a receiver at rest.
+    const MAY_VISIT: bool = true;
+
+    /// The method, or the type of the message.
+    fn name() -> &'static str;
+
+    /// The stack that a visit needs.
+    #[inline]
+    fn stack(receiver: &Header) -> StackSize {
+        receiver.class.stack
+    }
+
+    /// Handles it for whoever waits, or nobody, on the coroutine of the receiver's activation.
+    ///
+    /// # Safety
+    /// The caller holds the right to run the receiver, whose state this is, and the parcel is for it.
+    unsafe fn serve(self, state: *mut (), coroutine: &Coroutine, owed: Option<Replier<Self::Reply>>);
+
+    /// Handles it at a receiver that was at rest, on a coroutine of its own, for a caller who waits in its frame.
+    fn visit(visit: Visit<Self>, coroutine: &Coroutine);
+}
+
+/// A parcel that has the receiver's state for itself, and answers when it is done.
+pub(crate) trait Exclusive: Parcel {
+    /// # Safety
+    /// As for [`Parcel::serve`].
+    unsafe fn handle(self, state: *mut ()) -> Self::Reply;
+}
+
+/// [`Parcel::serve`] for those that answer when they are done.
+///
+/// # Safety
+/// As there.
+#[inline]
+pub(crate) unsafe fn serve<P: Exclusive>(
+    parcel: P,
+    state: *mut (),
+    coroutine: &Coroutine,
+    owed: Option<Replier<P::Reply>>,
+) {
+    // SAFETY: the caller says so.
+    let handle = || unsafe { parcel.handle(state) };
+    match owed {
+        None => drop(handle()),
+        Some(replier) => {
+            if coroutine.answer(replier, handle) {
+                coroutine.worker().count_late_reply();
+            }
+        }
+    }
+}
+
+/// A message for an `A` that handles it.
+pub(crate) struct Told<A, M> {
+    pub(crate) message: M,
+    receiver: PhantomData<fn(A)>,
+}
+
+impl<A, M> Told<A, M> {
+    #[inline]
+    pub(crate) fn new(message: M) -> Self {
+        Told { message, receiver: PhantomData }
+    }
+}
+
+impl<A: Handler<M>, M: Message> Parcel for Told<A, M> {
+    type Receiver = A;
+    type Reply = M::Reply;
+
+    fn name() -> &'static str {
+        std::any::type_name::<M>()
+    }
+
+    #[inline]
+    fn stack(_receiver: &Header) -> StackSize {
+        <A as Actor>::STACK
+    }
+
+    #[inline]
+    unsafe fn serve(self, state: *mut (), coroutine: &Coroutine, owed: Option<Replier<M::Reply>>) {
+        // SAFETY: the caller says so.
+        unsafe { serve(self, state, coroutine, owed) }
+    }
+
+    #[inline]
+    fn visit(visit: Visit<Self>, coroutine: &Coroutine) {
+        call::visit(visit, coroutine);
+    }
+}
+
+impl<A: Handler<M>, M: Message> Exclusive for Told<A, M> {
+    #[inline]
+    unsafe fn handle(self, state: *mut ()) -> M::Reply {
+        // SAFETY: the caller has the right to the state, which is that of an `A`, the parcel's receiver.
+        let state = unsafe { &mut *state.cast::<A>() };
+        state.handle(self.message)
+    }
+}
+
+/// A message for a process.
+pub(crate) struct Posted<M>(pub(crate) M);
+
+impl<M: Send + 'static> Parcel for Posted<M> {
+    type Receiver = Process<M>;
+    type Reply = ();
+    const MAY_VISIT: bool = false;
+
+    fn name() -> &'static str {
+        std::any::type_name::<M>()
+    }
+
+    unsafe fn serve(self, _state: *mut (), _coroutine: &Coroutine, _owed: Option<Replier<()>>) {
+        unreachable!("a process takes its messages out itself");
+    }
+
+    fn visit(_visit: Visit<Self>, _coroutine: &Coroutine) {
+        unreachable!("nobody calls a process");
+    }
+}

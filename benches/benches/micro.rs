@@ -96,7 +96,7 @@ fn send(criterion: &mut Criterion) {
                     for _ in first..times.min(first + BATCH) {
                         counter.send(Add(1)).expect("it lives");
                     }
-                    let handled = counter.call(Add(0)).expect("it lives");
+                    let handled = counter.ask(Add(0)).expect("it lives");
                     assert_eq!(handled, times.min(first + BATCH));
                 }
             })
@@ -112,7 +112,7 @@ fn call(criterion: &mut Criterion) {
             inside(&vm, move || {
                 let counter = spawn(Counter::default());
                 for expected in 1..=times {
-                    assert_eq!(counter.call(Add(1)), Ok(expected));
+                    assert_eq!(counter.ask(Add(1)), Ok(expected));
                 }
             })
         });
@@ -165,7 +165,7 @@ fn wake(criterion: &mut Criterion) {
     criterion.bench_function("wake: a call from a plain thread to a VM at rest", |bencher| {
         bencher.iter(|| {
             expected += 1;
-            assert_eq!(counter.call(Add(1)), Ok(expected));
+            assert_eq!(counter.ask(Add(1)), Ok(expected));
         });
     });
 }

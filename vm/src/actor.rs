@@ -2,6 +2,8 @@
 
 use greenroom_stackful::StackSize;
 
+use crate::error::ExitReason;
+
 /// Anything that lives in the machine and handles messages, one at a time.
 ///
 /// ```
@@ -24,7 +26,7 @@ use greenroom_stackful::StackSize;
 /// let vm = Vm::builder().workers(1).build()?;
 /// let counter = vm.spawn(Counter::default());
 /// counter.send(Add(40))?;                       // one-way: returns at once
-/// assert_eq!(counter.call(Add(2))?, 42);        // waits for the reply
+/// assert_eq!(counter.ask(Add(2))?, 42);        // waits for the reply
 /// # Ok::<(), greenroom::Error>(())
 /// ```
 pub trait Actor: Send + Sized + 'static {
@@ -33,6 +35,13 @@ pub trait Actor: Send + Sized + 'static {
 
     /// Whether it goes before others when both could run.
     const PRIORITY: Priority = Priority::Normal;
+
+    /// Runs before the first message. With one, an actor is queued when it is spawned.
+    const STARTED: Option<fn(&mut Self)> = None;
+
+    /// Runs when the actor ends, with the reason; what was queued has gone back by then. Not after a panic, which may have
+    /// left the state broken: then only the destructor runs.
+    const STOPPING: Option<fn(&mut Self, &ExitReason)> = None;
 }
 
 /// Whether an actor goes before others when both could run.

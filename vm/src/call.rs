@@ -114,11 +114,17 @@ pub(crate) fn call<P: Parcel>(
     request(receiver, parcel).wait_or_call_off(limit)
 }
 
-/// A visit to a callee at rest.
-pub(crate) struct Visit<P: Parcel> {
+/// What a visitor brings to a callee at rest.
+struct Luggage<P: Parcel> {
     runnable: Runnable,
     parcel: P,
     landing: *mut Landing<P::Reply>,
+}
+
+/// A visit to a callee at rest, on a coroutine of its own.
+pub struct Visit<'a, P: Parcel> {
+    luggage: Luggage<P>,
+    coroutine: &'a Coroutine,
 }
 
 /// Where a visitor leaves what came of the call: in the caller's frame, which is there while it has not suspended. The
@@ -133,7 +139,10 @@ fn hand_off<P: Parcel>(worker: &Worker, runnable: Runnable, parcel: P, limit: Du
     worker.core.log(|| Event::HandOff { actor: runnable.id, message: P::name() });
     let stack = P::stack(&runnable);
     let mut landing = Landing { reply: None, error: None };
-    let mut errand = Errand::new(Visit { runnable, parcel, landing: &raw mut landing }, P::visit);
+    let mut errand =
+        Errand::new(Luggage { runnable, parcel, landing: &raw mut landing }, |luggage, coroutine| {
+            P::visit(Visit { luggage, coroutine });
+        });
     let mut owed = None;
     let sent = worker.send(stack, &mut errand, |visitor| {
         let (replier, promise) = Slot::<P::Reply>::pair();
@@ -149,9 +158,9 @@ fn hand_off<P: Parcel>(worker: &Worker, runnable: Runnable, parcel: P, limit: Du
     if let Some(error) = landing.error {
         return Err(error);
     }
-    if let Some(visit) = errand.content.take() {
+    if let Some(luggage) = errand.content.take() {
         // No stack was to be had.
-        activation::end_visit(worker, None, visit.runnable);
+        activation::end_visit(worker, None, luggage.runnable);
     }
     sent?;
     owed.expect("a visitor that leaves nothing has suspended").wait_for(limit)
@@ -159,8 +168,8 @@ fn hand_off<P: Parcel>(worker: &Worker, runnable: Runnable, parcel: P, limit: Du
 
 /// The callee's side of a hand-off, on its own stack.
 #[inline]
-pub(crate) fn visit<P: Exclusive>(visit: Visit<P>, coroutine: &Coroutine) {
-    let Visit { runnable, parcel, landing } = visit;
+pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P>) {
+    let Visit { luggage: Luggage { runnable, parcel, landing }, coroutine } = visit;
     let worker = coroutine.worker();
     coroutine.enter(runnable.address());
     let state = runnable.state();

@@ -59,7 +59,7 @@ pub fn process<M: Send + 'static>(body: impl FnOnce(Inbox<M>) + Send + 'static) 
 ///     }
 /// }
 /// let vm = Vm::builder().workers(1).build()?;
-/// assert_eq!(vm.spawn(Parent { children: vec![] }).call(Grow)?, 1);
+/// assert_eq!(vm.spawn(Parent { children: vec![] }).ask(Grow)?, 1);
 /// # Ok::<(), greenroom::Error>(())
 /// ```
 pub fn me<A: Actor>() -> Ref<A> {

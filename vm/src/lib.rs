@@ -39,9 +39,13 @@ mod here;
 mod id;
 mod inbox;
 mod inside;
+mod interface;
 mod log;
 mod mailbox;
 mod memory;
+mod method;
+mod mode;
+mod modes;
 mod panics;
 mod parcel;
 mod pool;
@@ -55,6 +59,8 @@ mod simulated;
 mod slot;
 mod sync;
 mod target;
+mod token;
+mod try_promise;
 mod vm;
 mod wait;
 mod worker;
@@ -69,12 +75,25 @@ pub use crate::error::{BuildError, CallError, Error, ExitReason, PanicReport, Re
 pub use crate::id::ActorId;
 pub use crate::inbox::{Inbox, RecvError};
 pub use crate::inside::{current_actor, current_worker, exit, me, on_big_stack, process, spawn, stop};
+pub use crate::interface::{Active, IntoRef, Sees};
 pub use crate::log::Event;
+pub use crate::mode::Fallible;
 pub use crate::process::ProcessRef;
 pub use crate::promise::Promise;
 pub use crate::refs::{Ref, WeakRef};
+pub use crate::token::Reply;
+pub use crate::try_promise::TryPromise;
 pub use crate::vm::{Vm, launch, serve_forever};
 pub use crate::wait::{sleep, yield_now};
+
+/// What `#[actor]` writes refers to these; they are no part of what users write, and change without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::interface::{Active, FromTarget, InterfaceProxy, IntoRef, Sees};
+    pub use crate::method::{Method, Named, delegated, exclusive};
+    pub use crate::mode::{Carries, Fallible, Mode};
+    pub use crate::modes::Plain;
+}
 
 /// What most programs use.
 pub mod prelude {

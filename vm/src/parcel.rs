@@ -20,7 +20,7 @@ use crate::process::Process;
 use crate::reply::Replier;
 
 /// See the head of this file.
-pub(crate) trait Parcel: Send + Sized + 'static {
+pub trait Parcel: Send + Sized + 'static {
     /// What it is for: the type of an actor, or an interface.
     type Receiver: ?Sized;
     type Reply: Send + 'static;
@@ -44,7 +44,7 @@ pub(crate) trait Parcel: Send + Sized + 'static {
     unsafe fn serve(self, state: *mut (), coroutine: &Coroutine, owed: Option<Replier<Self::Reply>>);
 
     /// Handles it at a receiver that was at rest, on a coroutine of its own, for a caller who waits in its frame.
-    fn visit(visit: Visit<Self>, coroutine: &Coroutine);
+    fn visit(visit: Visit<'_, Self>);
 }
 
 /// A parcel that has the receiver's state for itself, and answers when it is done.
@@ -110,8 +110,8 @@ impl<A: Handler<M>, M: Message> Parcel for Told<A, M> {
     }
 
     #[inline]
-    fn visit(visit: Visit<Self>, coroutine: &Coroutine) {
-        call::visit(visit, coroutine);
+    fn visit(visit: Visit<'_, Self>) {
+        call::visit(visit);
     }
 }
 
@@ -140,7 +140,7 @@ impl<M: Send + 'static> Parcel for Posted<M> {
         unreachable!("a process takes its messages out itself");
     }
 
-    fn visit(_visit: Visit<Self>, _coroutine: &Coroutine) {
+    fn visit(_visit: Visit<'_, Self>) {
         unreachable!("nobody calls a process");
     }
 }

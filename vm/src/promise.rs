@@ -31,7 +31,7 @@ use crate::worker;
 /// # impl Handler<Of> for Square { fn handle(&mut self, Of(n): Of) -> u64 { n * n } }
 /// # let vm = Vm::builder().workers(1).build()?;
 /// let square = vm.spawn(Square);
-/// let (three, four) = (square.request(Of(3)), square.request(Of(4)));
+/// let (three, four) = (square.send_request(Of(3)), square.send_request(Of(4)));
 /// assert_eq!(three.wait()? + four.wait()?, 25);
 /// # Ok::<(), greenroom::Error>(())
 /// ```

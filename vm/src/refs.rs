@@ -27,9 +27,10 @@ use crate::target::{StrongTo, WeakTo};
 /// let echo = vm.spawn(Echo);
 /// let same = echo.clone();
 /// assert_eq!(echo, same);
-/// assert_eq!(same.call(Say("hi"))?, "hi");
+/// assert_eq!(same.ask(Say("hi"))?, "hi");
 /// # Ok::<(), greenroom::Error>(())
 /// ```
+#[repr(transparent)]
 pub struct Ref<A: ?Sized> {
     to: StrongTo<A>,
 }
@@ -37,6 +38,15 @@ pub struct Ref<A: ?Sized> {
 impl<A: ?Sized> Ref<A> {
     pub(crate) fn new(to: StrongTo<A>) -> Self {
         Ref { to }
+    }
+
+    #[inline]
+    pub(crate) fn to(&self) -> &StrongTo<A> {
+        &self.to
+    }
+
+    pub(crate) fn into_to(self) -> StrongTo<A> {
+        self.to
     }
 
     /// The actor's name.
@@ -92,20 +102,20 @@ impl<A: Actor> Ref<A> {
     /// # Errors
     /// A call always ends: see [`CallError`].
     #[inline]
-    pub fn call<M: Message>(&self, message: M) -> Result<M::Reply, CallError>
+    pub fn ask<M: Message>(&self, message: M) -> Result<M::Reply, CallError>
     where
         A: Handler<M>,
     {
         call::call(&self.to, Told::<A, M>::new(message), None)
     }
 
-    /// As [`call`](Self::call), with a deadline of its own. `Duration::MAX` waits for ever.
+    /// As [`ask`](Self::ask), with a deadline of its own. `Duration::MAX` waits for ever.
     ///
     /// A reply that is there when the caller goes on counts, even if it came late.
     ///
     /// # Errors
-    /// As for `call`.
-    pub fn call_within<M: Message>(&self, limit: Duration, message: M) -> Result<M::Reply, CallError>
+    /// As for `ask`.
+    pub fn ask_within<M: Message>(&self, limit: Duration, message: M) -> Result<M::Reply, CallError>
     where
         A: Handler<M>,
     {
@@ -115,7 +125,7 @@ impl<A: Actor> Ref<A> {
     /// Sends a message and returns the promise of its reply at once.
     ///
     /// An actor that has ended fails the promise, not this.
-    pub fn request<M: Message>(&self, message: M) -> Promise<M::Reply>
+    pub fn send_request<M: Message>(&self, message: M) -> Promise<M::Reply>
     where
         A: Handler<M>,
     {

@@ -76,12 +76,6 @@ impl<T: ?Sized> StrongTo<T> {
         Borrowed(ManuallyDrop::new(unsafe { Strong::new(self.0.header()) }), PhantomData)
     }
 
-    pub(crate) fn into_raw(self) -> Strong {
-        let this = ManuallyDrop::new(self);
-        // SAFETY: the count is ours, and passed on.
-        unsafe { Strong::new(this.0.header()) }
-    }
-
     #[inline]
     pub(crate) fn target(&self) -> Target<T> {
         self.0

@@ -61,7 +61,7 @@ struct Relay(Ref<Counter>);
 impl Actor for Relay {}
 impl Handler<Add> for Relay {
     fn handle(&mut self, add: Add) -> u64 {
-        self.0.call(add).unwrap()
+        self.0.ask(add).unwrap()
     }
 }
 
@@ -92,8 +92,8 @@ fn a_call_by_hand_off_allocates_nothing() {
         let relay = spawn(Relay(counter.clone()));
         allocations(|| {
             for round in 1..=1000 {
-                assert_eq!(counter.call(Add(1)), Ok(2 * round - 1));
-                assert_eq!(relay.call(Add(1)), Ok(2 * round));
+                assert_eq!(counter.ask(Add(1)), Ok(2 * round - 1));
+                assert_eq!(relay.ask(Add(1)), Ok(2 * round));
             }
         })
     });
@@ -107,7 +107,7 @@ fn those_were_calls_by_hand_off() {
         vm.run(|| {
             let counter = spawn(Counter(0));
             for _ in 0..1000 {
-                counter.call(Add(1)).unwrap();
+                counter.ask(Add(1)).unwrap();
             }
         })
         .unwrap();
@@ -120,7 +120,7 @@ fn a_message_sent_costs_one_allocation_at_most() {
     let allocated = on_a_warm_worker(|| {
         let counter = spawn(Counter(0));
         let allocated = allocations(|| (0..1000).for_each(|_| counter.send(Add(1)).unwrap()));
-        assert_eq!(counter.call(Add(0)), Ok(1000));
+        assert_eq!(counter.ask(Add(0)), Ok(1000));
         allocated
     });
     assert!(allocated <= 1000, "{allocated} for 1000");
@@ -132,7 +132,7 @@ fn a_request_costs_one_allocation_at_most_its_reply_included() {
         let counter = spawn(Counter(0));
         let mut promises = Vec::with_capacity(1000);
         allocations(|| {
-            promises.extend((0..1000).map(|_| counter.request(Add(1))));
+            promises.extend((0..1000).map(|_| counter.send_request(Add(1))));
             let last = promises.into_iter().map(|promise| promise.wait().unwrap()).last();
             assert_eq!(last, Some(1000));
         })

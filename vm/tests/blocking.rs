@@ -26,7 +26,7 @@ fn more_blocking_tasks_than_workers_block_no_other_handler() {
         let (gates, tasks): (Vec<_>, Vec<_>) = (0..20)
             .map(|number| {
                 let (open, gate) = mpsc::channel::<()>();
-                let task = vm.spawn(Object(())).request(ask(move |(): &mut ()| {
+                let task = vm.spawn(Object(())).send_request(ask(move |(): &mut ()| {
                     blocking(move || {
                         gate.recv().unwrap();
                         (number, current_worker())
@@ -37,7 +37,7 @@ fn more_blocking_tasks_than_workers_block_no_other_handler() {
             .unzip();
         // All twenty sit in the kernel, and others go on; the last is let go first.
         let actors: Vec<_> = (0..100).map(|_| vm.spawn(Object(1))).collect();
-        assert_eq!(actors.iter().map(|actor| actor.call(ask(|n: &mut i32| *n)).unwrap()).sum::<i32>(), 100);
+        assert_eq!(actors.iter().map(|actor| actor.ask(ask(|n: &mut i32| *n)).unwrap()).sum::<i32>(), 100);
         for (number, (open, task)) in gates.into_iter().zip(tasks).enumerate().rev() {
             open.send(()).unwrap();
             assert_eq!(task.wait(), Ok(Ok((number, None))), "on no worker");
@@ -53,7 +53,7 @@ fn tasks_beyond_the_allowed_threads_wait_their_turn() {
         let tasks: Vec<_> = (0..50)
             .map(|_| {
                 let (inside, second) = (inside.clone(), inside.clone());
-                vm.spawn(Object(())).request(ask(move |(): &mut ()| {
+                vm.spawn(Object(())).send_request(ask(move |(): &mut ()| {
                     blocking(move || {
                         assert_eq!(thread::current().name(), Some("greenroom-blocking"));
                         let inside = {
@@ -76,7 +76,7 @@ fn tasks_beyond_the_allowed_threads_wait_their_turn() {
 #[test]
 fn a_panic_in_blocking_work_goes_on_in_its_caller() {
     both_worlds(|vm| {
-        let error = vm.spawn(Object(())).call(ask(|(): &mut ()| blocking(|| panic!("in the pool")).unwrap()));
+        let error = vm.spawn(Object(())).ask(ask(|(): &mut ()| blocking(|| panic!("in the pool")).unwrap()));
         let CallError::Panicked(report) = Result::<(), _>::unwrap_err(error) else { panic!() };
         assert_eq!(report.message(), "in the pool");
         assert_eq!(vm.run(|| blocking(|| 1)), Ok(Ok(1)), "the pool goes on");
@@ -91,7 +91,7 @@ fn a_machine_that_ends_waits_for_blocking_work_and_unwinds_who_waited() {
         let (begun, begin) = mpsc::channel();
         let (open, gate) = mpsc::channel::<()>();
         let (held, done) = (Dropped(unwound.clone()), worked.clone());
-        let waits = vm.spawn(Object(())).request(ask(move |(): &mut ()| {
+        let waits = vm.spawn(Object(())).send_request(ask(move |(): &mut ()| {
             let _held = held;
             blocking(move || {
                 begun.send(()).unwrap();
@@ -124,10 +124,10 @@ fn blocking_work_may_use_the_machine_as_any_plain_thread_does() {
         let result = vm.run(move || {
             blocking(move || {
                 sleep(Duration::from_millis(1)).unwrap();
-                seen.call(ask(|n: &mut i32| std::mem::replace(n, 5)))
+                seen.ask(ask(|n: &mut i32| std::mem::replace(n, 5)))
             })
         });
         assert_eq!(result, Ok(Ok(Ok(0))));
-        assert_eq!(counter.call(ask(|n: &mut i32| *n)), Ok(5));
+        assert_eq!(counter.ask(ask(|n: &mut i32| *n)), Ok(5));
     });
 }

@@ -21,7 +21,7 @@ fn a_call_sees_the_effect_of_what_its_caller_sent_before() {
             for _ in 0..1000 {
                 counter.send(ask(|n: &mut u64| *n += 1)).unwrap();
             }
-            counter.call(ask(|n: &mut u64| *n)).unwrap()
+            counter.ask(ask(|n: &mut u64| *n)).unwrap()
         };
         assert_eq!(vm.run(program), Ok(1000));
     });
@@ -36,7 +36,7 @@ fn a_send_returns_before_its_message_is_handled() {
         vm.run(move || {
             slow.send(ask(move |(): &mut ()| wait.wait())).unwrap();
             raise.raise();
-            slow.call(ask(|(): &mut ()| ())).unwrap();
+            slow.ask(ask(|(): &mut ()| ())).unwrap();
         })
         .unwrap();
     });
@@ -47,9 +47,9 @@ fn a_method_s_own_error_reaches_its_caller_unchanged() {
     both_worlds(|vm| {
         let parser = vm.spawn(Object(()));
         let parse = |text: &'static str| ask(move |(): &mut ()| text.parse::<u8>());
-        assert_eq!(parser.call(parse("7")), Ok(Ok(7)));
-        assert_eq!(parser.call(parse("x")), Ok("x".parse::<u8>()));
-        assert_eq!(vm.run(move || parser.call(parse("300"))), Ok(Ok("300".parse::<u8>())));
+        assert_eq!(parser.ask(parse("7")), Ok(Ok(7)));
+        assert_eq!(parser.ask(parse("x")), Ok("x".parse::<u8>()));
+        assert_eq!(vm.run(move || parser.ask(parse("300"))), Ok(Ok("300".parse::<u8>())));
     });
 }
 
@@ -61,10 +61,10 @@ fn a_call_past_its_deadline_fails_and_its_late_reply_disturbs_nothing() {
         vm.run(move || {
             let limit = Duration::from_millis(20);
             let wait = go.clone();
-            let late = slow.call_within(limit, ask(move |_: &mut u64| (wait.wait(), 666)));
+            let late = slow.ask_within(limit, ask(move |_: &mut u64| (wait.wait(), 666)));
             assert_eq!(late, Err(CallError::Timeout { limit, started: true }));
             go.raise();
-            assert_eq!(slow.call(ask(|n: &mut u64| *n)), Ok(1), "the next call gets its own reply");
+            assert_eq!(slow.ask(ask(|n: &mut u64| *n)), Ok(1), "the next call gets its own reply");
         })
         .unwrap();
         assert_eq!(sum(vm, |counted| counted.late_replies), 1);
@@ -79,14 +79,14 @@ fn a_call_that_had_not_begun_at_its_deadline_never_runs() {
         vm.run(move || {
             let busy = spawn(Object(()));
             let wait = go.clone();
-            let first = busy.request(ask(move |(): &mut ()| wait.wait()));
+            let first = busy.send_request(ask(move |(): &mut ()| wait.wait()));
             let limit = Duration::from_millis(20);
-            let given_up = busy.call_within(limit, ask(move |(): &mut ()| ran.add_one()));
+            let given_up = busy.ask_within(limit, ask(move |(): &mut ()| ran.add_one()));
             assert_eq!(given_up, Err(CallError::Timeout { limit, started: false }));
             assert!(given_up.unwrap_err().is_unstarted());
             go.raise();
             first.wait().unwrap();
-            busy.call(ask(|(): &mut ()| ())).unwrap();
+            busy.ask(ask(|(): &mut ()| ())).unwrap();
         })
         .unwrap();
         assert_eq!(seen.count(), 0);
@@ -102,9 +102,9 @@ fn parallel_calls_through_one_handle_each_get_their_own_answer() {
         let promises: Vec<_> = (0_u64..)
             .zip(&callers)
             .map(|(caller, actor)| {
-                actor.request(ask(move |echo: &mut Ref<Object<()>>| {
+                actor.send_request(ask(move |echo: &mut Ref<Object<()>>| {
                     for number in caller * 1000..caller * 1000 + 100 {
-                        let answer = echo.call(ask(move |(): &mut ()| {
+                        let answer = echo.ask(ask(move |(): &mut ()| {
                             if number % 16 == 0 {
                                 sleep(Duration::from_micros(number % 100)).unwrap();
                             }
@@ -131,7 +131,7 @@ fn plain_threads_call_in_parallel_and_each_gets_its_own_answer() {
                 let echo = echo.clone();
                 scope.spawn(move || {
                     for number in caller * 1000..caller * 1000 + 500 {
-                        assert_eq!(echo.call(ask(move |(): &mut ()| number)), Ok(number));
+                        assert_eq!(echo.ask(ask(move |(): &mut ()| number)), Ok(number));
                     }
                 });
             }
@@ -144,7 +144,7 @@ fn an_actor_that_calls_itself_fails_at_once_with_the_path() {
     both_worlds(|vm| {
         let narcissus = vm.spawn(Object(()));
         let error = narcissus
-            .call(ask(|(): &mut ()| me::<Object<()>>().call(ask(|(): &mut ()| ())).unwrap_err()))
+            .ask(ask(|(): &mut ()| me::<Object<()>>().ask(ask(|(): &mut ()| ())).unwrap_err()))
             .unwrap();
         let CallError::Deadlock { path } = error else { panic!("{error}") };
         assert_eq!(path.first(), path.last());
@@ -157,18 +157,18 @@ fn two_actors_that_wait_for_each_other_end_by_the_deadline_and_live() {
     both_worlds(|vm| {
         let (a, b) = (vm.spawn(Object(())), vm.spawn(Object(())));
         let (to_a, to_b) = (a.clone(), b.clone());
-        let inner = a.call(ask(move |(): &mut ()| {
+        let inner = a.ask(ask(move |(): &mut ()| {
             let back =
-                ask(move |(): &mut ()| to_a.call_within(Duration::from_millis(20), ask(|(): &mut ()| ())));
-            to_b.call(back).unwrap()
+                ask(move |(): &mut ()| to_a.ask_within(Duration::from_millis(20), ask(|(): &mut ()| ())));
+            to_b.ask(back).unwrap()
         }));
         let error = inner.unwrap().unwrap_err();
         assert!(
             matches!(error, CallError::Timeout { started: false, .. } | CallError::Deadlock { .. }),
             "{error}"
         );
-        assert_eq!(a.call(ask(|(): &mut ()| 1)), Ok(1));
-        assert_eq!(b.call(ask(|(): &mut ()| 2)), Ok(2));
+        assert_eq!(a.ask(ask(|(): &mut ()| 1)), Ok(1));
+        assert_eq!(b.ask(ask(|(): &mut ()| 2)), Ok(2));
     });
 }
 
@@ -176,15 +176,15 @@ fn two_actors_that_wait_for_each_other_end_by_the_deadline_and_live() {
 fn a_call_to_an_actor_that_has_ended_fails_at_once() {
     both_worlds(|vm| {
         let actor = vm.spawn(Object(()));
-        actor.call(ask(|(): &mut ()| stop())).unwrap();
+        actor.ask(ask(|(): &mut ()| stop())).unwrap();
         let refused = Err(CallError::Stopped { reason: ExitReason::Normal, started: false });
-        assert_eq!(actor.call_within(Duration::MAX, ask(|(): &mut ()| ())), refused);
+        assert_eq!(actor.ask_within(Duration::MAX, ask(|(): &mut ()| ())), refused);
         let again = actor.clone();
         assert_eq!(
-            vm.run(move || again.call_within(Duration::MAX, ask(|(): &mut ()| ()))),
+            vm.run(move || again.ask_within(Duration::MAX, ask(|(): &mut ()| ()))),
             Ok(refused.clone())
         );
-        assert_eq!(actor.request(ask(|(): &mut ()| ())).wait(), refused);
+        assert_eq!(actor.send_request(ask(|(): &mut ()| ())).wait(), refused);
     });
 }
 
@@ -194,7 +194,7 @@ fn an_actor_that_waits_in_the_middle_of_a_message_begins_no_other() {
         let actor = vm.spawn(Object(false));
         let promises: Vec<_> = (0..50)
             .map(|_| {
-                actor.request(ask(|busy: &mut bool| {
+                actor.send_request(ask(|busy: &mut bool| {
                     assert!(!std::mem::replace(busy, true), "two messages at a time");
                     sleep(Duration::from_micros(100)).unwrap();
                     *busy = false;
@@ -212,14 +212,14 @@ fn a_handler_begins_and_ends_on_one_thread_with_what_it_has_on_its_stack() {
     both_worlds(|vm| {
         let promises: Vec<_> = (0..64)
             .map(|number| {
-                vm.spawn(Object(())).request(ask(move |(): &mut ()| {
+                vm.spawn(Object(())).send_request(ask(move |(): &mut ()| {
                     let unsendable = Rc::new(number);
                     let (thread, worker) = (thread::current().id(), current_worker());
                     for _ in 0..10 {
                         sleep(Duration::from_micros(50)).unwrap();
                         yield_now().unwrap();
                         spawn(Object(()))
-                            .call(ask(|(): &mut ()| sleep(Duration::from_micros(10))))
+                            .ask(ask(|(): &mut ()| sleep(Duration::from_micros(10))))
                             .unwrap()
                             .unwrap();
                         assert_eq!((thread::current().id(), current_worker()), (thread, worker));
@@ -240,7 +240,7 @@ fn a_chain_of_a_thousand_calls_returns_the_sum() {
         if left == 0 {
             return 0;
         }
-        1 + spawn(Object(left)).call(ask(|left: &mut u64| descend(*left - 1))).unwrap()
+        1 + spawn(Object(left)).ask(ask(|left: &mut u64| descend(*left - 1))).unwrap()
     }
     both_worlds(|vm| assert_eq!(vm.run(|| descend(1000)), Ok(1000)));
 }
@@ -252,7 +252,7 @@ fn a_chain_of_calls_whose_last_callee_waits_returns_as_well() {
             sleep(Duration::from_millis(1)).unwrap();
             return 0;
         }
-        1 + spawn(Object(left)).call(ask(|left: &mut u64| descend(*left - 1))).unwrap()
+        1 + spawn(Object(left)).ask(ask(|left: &mut u64| descend(*left - 1))).unwrap()
     }
     both_worlds(|vm| assert_eq!(vm.run(|| descend(300)), Ok(300)));
 }
@@ -266,9 +266,9 @@ fn references_arrive_as_parameters_and_results_in_any_container() {
                 let bots: Vec<Ref<Bot>> = ["bot1", "bot2"].map(|name| spawn(Object(name))).into();
                 let echo = spawn(Object(HashMap::<&str, Ref<Bot>>::new()));
                 let table = bots.iter().cloned().zip(["one", "two"]).map(|(bot, key)| (key, bot)).collect();
-                echo.call(ask(move |known: &mut HashMap<&str, Ref<Bot>>| *known = table)).unwrap();
+                echo.ask(ask(move |known: &mut HashMap<&str, Ref<Bot>>| *known = table)).unwrap();
                 let found: (Option<Ref<Bot>>, Vec<Ref<Bot>>) = echo
-                    .call(ask(|known: &mut HashMap<&str, Ref<Bot>>| {
+                    .ask(ask(|known: &mut HashMap<&str, Ref<Bot>>| {
                         (known.get("one").cloned(), known.values().cloned().collect())
                     }))
                     .unwrap();
@@ -280,7 +280,7 @@ fn references_arrive_as_parameters_and_results_in_any_container() {
                     .send(ask(move |_: &mut &str| {
                         let bot: Ref<Bot> = me();
                         let greet = ask(move |_: &mut HashMap<&str, Ref<Bot>>| {
-                            let name = bot.call(ask(|name: &mut &'static str| *name)).unwrap();
+                            let name = bot.ask(ask(|name: &mut &'static str| *name)).unwrap();
                             tell.send(format!("hi from {name}")).unwrap();
                         });
                         echo.send(greet).unwrap();
@@ -336,13 +336,13 @@ fn workload(vm: &Vm, long: Duration, limit: Duration) -> Vec<String> {
         let file = spawn(Object(()));
         let web = spawn(Object(file));
         let download = ask(move |(): &mut ()| sleep(long).unwrap());
-        let get_file = ask(move |file: &mut Ref<Object<()>>| file.call_within(LOST, download).unwrap());
-        let file_asked = web.request(get_file);
+        let get_file = ask(move |file: &mut Ref<Object<()>>| file.ask_within(LOST, download).unwrap());
+        let file_asked = web.send_request(get_file);
         let waiters: Vec<_> = (0..10)
             .map(|_| {
                 let (web, log) = (web.clone(), told.clone());
-                spawn(Object(())).request(ask(move |(): &mut ()| {
-                    let line = match web.call_within(limit, ask(|_: &mut Ref<Object<()>>| "list")) {
+                spawn(Object(())).send_request(ask(move |(): &mut ()| {
+                    let line = match web.ask_within(limit, ask(|_: &mut Ref<Object<()>>| "list")) {
                         Ok(line) => line,
                         Err(CallError::Timeout { .. }) => "timeout",
                         Err(error) => panic!("{error}"),
@@ -358,7 +358,7 @@ fn workload(vm: &Vm, long: Duration, limit: Duration) -> Vec<String> {
         }
     })
     .unwrap();
-    log.call(ask(|lines: &mut Vec<String>| std::mem::take(lines))).unwrap()
+    log.ask(ask(|lines: &mut Vec<String>| std::mem::take(lines))).unwrap()
 }
 
 #[test]
@@ -368,7 +368,7 @@ fn a_call_without_a_limit_of_its_own_gets_the_machine_s() {
     let go = Flag::default();
     let slow = vm.spawn(Object(()));
     let (wait, begin) = (go.clone(), Instant::now());
-    let late = slow.call(ask(move |(): &mut ()| wait.wait()));
+    let late = slow.ask(ask(move |(): &mut ()| wait.wait()));
     assert!(begin.elapsed() >= limit);
     assert!(matches!(late, Err(CallError::Timeout { limit: named, .. }) if named == limit), "{late:?}");
     go.raise();

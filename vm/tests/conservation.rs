@@ -115,19 +115,19 @@ impl Party {
             }
             10..17 => {
                 ledger.asked.add_one();
-                settle_account(&ledger, other.call_within(Duration::from_millis(2), letter()));
+                settle_account(&ledger, other.ask_within(Duration::from_millis(2), letter()));
             }
             17..21 => {
                 ledger.asked.add_one();
                 ledger.asked.add_one();
-                let (one, two) = (other.request(letter()), other.request(letter()));
+                let (one, two) = (other.send_request(letter()), other.send_request(letter()));
                 settle_account(&ledger, two.wait());
                 settle_account(&ledger, one.wait());
             }
             21..23 => {
                 ledger.asked.add_one();
                 ledger.given_up.add_one();
-                drop(other.request(letter()));
+                drop(other.send_request(letter()));
             }
             23..26 => {
                 let child = spawn(party(&ledger, self.others.clone()));

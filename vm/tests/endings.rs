@@ -94,7 +94,7 @@ fn one_who_calls_without_end_does_not_keep_a_machine() {
         vm.spawn(Object(()))
             .send(ask(move |(): &mut ()| {
                 loop {
-                    callee.call(ask(|n: &mut i32| *n += 1)).unwrap();
+                    callee.ask(ask(|n: &mut i32| *n += 1)).unwrap();
                     count.add_one();
                 }
             }))
@@ -132,7 +132,7 @@ fn a_machine_that_ends_in_a_handler_of_another_lets_no_destructor_wait_for_its_o
     struct Waits(Ref<Object<u32>>, Tally);
     impl Drop for Waits {
         fn drop(&mut self) {
-            assert_eq!(self.0.request(ask(|n: &mut u32| *n)).wait(), Err(CallError::Unwinding));
+            assert_eq!(self.0.send_request(ask(|n: &mut u32| *n)).wait(), Err(CallError::Unwinding));
             self.1.add_one();
         }
     }
@@ -142,7 +142,7 @@ fn a_machine_that_ends_in_a_handler_of_another_lets_no_destructor_wait_for_its_o
         let first = inner.spawn(Object(Waits(actors[0].clone(), refused.clone())));
         let (earlier, later) = (first, inner.spawn(Object(Waits(actors[1].clone(), refused.clone()))));
         let held = (earlier, later);
-        outer.spawn(Object(Some(inner))).call(ask(|inner: &mut Option<Vm>| drop(inner.take()))).unwrap();
+        outer.spawn(Object(Some(inner))).ask(ask(|inner: &mut Option<Vm>| drop(inner.take()))).unwrap();
         drop(held);
         assert!(refused.count() == 2);
     });

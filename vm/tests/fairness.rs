@@ -131,7 +131,7 @@ fn what_is_urgent_overtakes_what_was_queued_before() {
                 let normal = normal.clone();
                 spawn(Object(())).send(ask(move |(): &mut ()| normal.add_one())).unwrap();
             }
-            spawn(Urgent).request(HowMany(normal)).wait()
+            spawn(Urgent).send_request(HowMany(normal)).wait()
         });
         let Ok(Ok(before)) = before else { panic!("{before:?}") };
         assert!(before <= 1, "seed {seed}: {before} of 5 went first");
@@ -148,10 +148,10 @@ fn calls_without_end(vm: &Vm) {
     let (done, turns) = (Flag::default(), Tally::default());
     let caller = {
         let done = done.clone();
-        vm.spawn(Object(())).request(ask(move |(): &mut ()| {
+        vm.spawn(Object(())).send_request(ask(move |(): &mut ()| {
             let callee = spawn(Object(0_u64));
             while !done.is_raised() {
-                callee.call(ask(|n: &mut u64| *n += 1)).unwrap();
+                callee.ask(ask(|n: &mut u64| *n += 1)).unwrap();
             }
         }))
     };

@@ -45,7 +45,7 @@ fn over_three_idle_seconds_nothing_wakes_up_and_no_cpu_is_used() {
         // Every kind of work, and handlers that stay suspended for ever while the machine is idle.
         let actors: Vec<_> = (0..1000).map(|_| vm.spawn(Object(0))).collect();
         for actor in &actors {
-            actor.call(ask(|n: &mut i32| *n += 1)).unwrap();
+            actor.ask(ask(|n: &mut i32| *n += 1)).unwrap();
         }
         for actor in &actors[..100] {
             actor.send(ask(|_: &mut i32| sleep(Duration::MAX).unwrap())).unwrap();
@@ -71,6 +71,6 @@ fn over_three_idle_seconds_nothing_wakes_up_and_no_cpu_is_used() {
         assert_eq!(activity(), before);
 
         // And it is alive.
-        assert_eq!(actors[500].call(ask(|n: &mut i32| *n)), Ok(1));
+        assert_eq!(actors[500].ask(ask(|n: &mut i32| *n)), Ok(1));
     });
 }

@@ -79,7 +79,7 @@ fn actors_that_have_handled_messages_are_as_small_afterwards() {
                     actor.send(ask(|n: &mut u64| *n += 1)).unwrap();
                 }
                 for actor in chunk {
-                    assert_eq!(actor.call(ask(|n: &mut u64| *n)), Ok(1));
+                    assert_eq!(actor.ask(ask(|n: &mut u64| *n)), Ok(1));
                 }
             }
             actors

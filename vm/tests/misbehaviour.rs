@@ -31,7 +31,7 @@ fn a_late_reply_that_panics_when_it_is_dropped_ends_nobody_else() {
         vm.run(move || {
             for _ in 0..20 {
                 let slow = spawn(Object(()));
-                let late = slow.call_within(
+                let late = slow.ask_within(
                     Duration::from_millis(1),
                     ask(|(): &mut ()| {
                         sleep(Duration::from_millis(2)).unwrap();
@@ -40,7 +40,7 @@ fn a_late_reply_that_panics_when_it_is_dropped_ends_nobody_else() {
                 );
                 assert!(matches!(late, Err(CallError::Timeout { .. })));
                 sleep(Duration::from_millis(4)).unwrap();
-                others.call(ask(|n: &mut i32| *n += 1)).unwrap();
+                others.ask(ask(|n: &mut i32| *n += 1)).unwrap();
             }
         })
         .unwrap();
@@ -94,7 +94,7 @@ fn an_inbox_that_outlives_its_process_is_refused_to_others() {
         drop(process);
         let other = vm.spawn(Object(()));
         let error = other
-            .call(ask(|(): &mut ()| {
+            .ask(ask(|(): &mut ()| {
                 let inbox = KEPT.take().unwrap();
                 drop((0..100).map(|_| spawn(Object([7_u8; 100]))).collect::<Vec<_>>());
                 inbox.len()
@@ -109,21 +109,21 @@ fn a_caller_has_its_reply_before_the_callee_s_destructor_calls_it_back() {
     struct Leaves(Ref<Object<u32>>);
     impl Drop for Leaves {
         fn drop(&mut self) {
-            let said = self.0.call(ask(|n: &mut u32| *n += 1));
+            let said = self.0.ask(ask(|n: &mut u32| *n += 1));
             assert_eq!(said, Ok(()));
         }
     }
     both_worlds(|vm| {
         let counter = vm.spawn(Object(0));
-        let reply = counter.call(ask(|_: &mut u32| {
+        let reply = counter.ask(ask(|_: &mut u32| {
             let callee = spawn(Object(Leaves(me())));
-            callee.call(ask(|_: &mut Leaves| {
+            callee.ask(ask(|_: &mut Leaves| {
                 stop();
                 5
             }))
         }));
         assert_eq!(reply, Ok(Ok(5)));
-        settle(vm, "it said farewell", || counter.call(ask(|n: &mut u32| *n)) == Ok(1));
+        settle(vm, "it said farewell", || counter.ask(ask(|n: &mut u32| *n)) == Ok(1));
     });
 }
 
@@ -141,7 +141,7 @@ fn a_thread_s_last_destructors_may_call_actors() {
     impl Drop for Last {
         fn drop(&mut self) {
             if let Some(actor) = &self.0 {
-                assert_eq!(actor.call(count()), Ok(2));
+                assert_eq!(actor.ask(count()), Ok(2));
             }
         }
     }
@@ -153,10 +153,10 @@ fn a_thread_s_last_destructors_may_call_actors() {
         let thread = thread::spawn(move || {
             // Before it waits: thread-locals go in the reverse order of their first use.
             LAST.with_borrow_mut(|last| last.0 = Some(same.clone()));
-            same.call(count()).unwrap();
+            same.ask(count()).unwrap();
         });
         thread.join().unwrap();
-        assert_eq!(actor.call(count()), Ok(3));
+        assert_eq!(actor.ask(count()), Ok(3));
     });
 }
 
@@ -172,7 +172,7 @@ fn a_waker_that_panics_ends_nobody() {
         let (actor, other) = (vm.spawn(Object(())), vm.spawn(Object(0)));
         let mut promises: Vec<_> = [false, true]
             .map(|fails| {
-                actor.request(ask(move |(): &mut ()| {
+                actor.send_request(ask(move |(): &mut ()| {
                     sleep(Duration::from_millis(1)).unwrap();
                     assert!(!fails, "on purpose too");
                 }))
@@ -184,7 +184,7 @@ fn a_waker_that_panics_ends_nobody() {
             assert_eq!(polled, Poll::Pending);
         }
         settle(vm, "both are answered", || promises.iter().all(Promise::is_done));
-        assert_eq!(other.call(ask(|n: &mut i32| *n)), Ok(0));
+        assert_eq!(other.ask(ask(|n: &mut i32| *n)), Ok(0));
         assert_eq!(promises.remove(0).wait(), Ok(()));
         assert!(matches!(promises.remove(0).wait(), Err(CallError::Panicked(_))));
     });
@@ -203,9 +203,9 @@ fn a_payload_whose_destructor_panics_with_another_such_ends_nobody_else() {
     both_worlds(|vm| {
         let other = vm.spawn(Object(0));
         for _ in 0..4 {
-            let error = vm.spawn(Object(())).call(ask(|(): &mut ()| panic_any(Hydra(5)))).unwrap_err();
+            let error = vm.spawn(Object(())).ask(ask(|(): &mut ()| panic_any(Hydra(5)))).unwrap_err();
             assert!(matches!(error, CallError::Panicked(_)));
         }
-        assert_eq!(other.call(ask(|n: &mut i32| *n)), Ok(0));
+        assert_eq!(other.ask(ask(|n: &mut i32| *n)), Ok(0));
     });
 }

@@ -33,12 +33,12 @@ fn sends_requests_and_calls_of_one_sender_arrive_in_the_order_sent() {
         let senders: Vec<_> = (0..4)
             .map(|sender| {
                 let log = log.clone();
-                vm.spawn(Object(())).request(ask(move |(): &mut ()| {
+                vm.spawn(Object(())).send_request(ask(move |(): &mut ()| {
                     let mut promises = Vec::new();
                     for number in 0..EACH {
                         match (number + sender as u32) % 7 {
-                            0 => assert_eq!(log.call(note(sender, number)), Ok(number)),
-                            1 | 2 => promises.push((number, log.request(note(sender, number)))),
+                            0 => assert_eq!(log.ask(note(sender, number)), Ok(number)),
+                            1 | 2 => promises.push((number, log.send_request(note(sender, number)))),
                             _ => log.send(note(sender, number)).unwrap(),
                         }
                     }
@@ -51,7 +51,7 @@ fn sends_requests_and_calls_of_one_sender_arrive_in_the_order_sent() {
         for sender in senders {
             sender.wait().unwrap();
         }
-        let log = log.call(ask(|log: &mut Vec<(usize, u32)>| log.clone())).unwrap();
+        let log = log.ask(ask(|log: &mut Vec<(usize, u32)>| log.clone())).unwrap();
         assert_in_order(&log, 4, EACH);
     });
 }
@@ -69,11 +69,11 @@ fn what_plain_threads_send_arrives_in_their_order() {
                     for number in 0..EACH {
                         log.send(note(sender, number)).unwrap();
                     }
-                    log.call(ask(|_: &mut Vec<(usize, u32)>| ())).unwrap();
+                    log.ask(ask(|_: &mut Vec<(usize, u32)>| ())).unwrap();
                 });
             }
         });
-        let log = log.call(ask(|log: &mut Vec<(usize, u32)>| log.clone())).unwrap();
+        let log = log.ask(ask(|log: &mut Vec<(usize, u32)>| log.clone())).unwrap();
         assert_in_order(&log, 3, EACH);
     });
 }
@@ -94,7 +94,7 @@ fn an_exit_between_messages_lets_the_earlier_ones_be_handled_and_no_later_one() 
                     // Whether it comes back or goes nowhere depends on who is faster.
                     let _ = seen.send(number_to_log(number));
                 }
-                let refused = seen.call(ask(|_: &mut Subject| ()));
+                let refused = seen.ask(ask(|_: &mut Subject| ()));
                 assert!(matches!(refused, Err(CallError::Stopped { started: false, .. })), "{refused:?}");
             })
             .unwrap();

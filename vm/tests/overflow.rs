@@ -43,18 +43,18 @@ fn deep_recursion_that_ends_in_a_call_ends_its_actor_only_a_thousand_times_in_a_
                 let deep = ask(move |(): &mut ()| {
                     let _held = held;
                     dive(TOO_DEEP, || match number % 4 {
-                        0 => drop(called.call(ask(|n: &mut i32| *n += 1000))),
+                        0 => drop(called.ask(ask(|n: &mut i32| *n += 1000))),
                         1 => drop(called.send(ask(|n: &mut i32| *n += 1000))),
                         2 => drop(spawn(Object(()))),
                         _ => yield_now().unwrap(),
                     });
                 });
                 let doomed = spawn(Object(()));
-                let error = doomed.call(deep).unwrap_err();
+                let error = doomed.ask(deep).unwrap_err();
                 let reason = ExitReason::StackOverflow;
                 assert_eq!(error, CallError::Stopped { reason: reason.clone(), started: true });
                 assert_eq!(doomed.exit_reason(), Some(reason));
-                assert_eq!(witness.call(ask(|n: &mut i32| std::mem::replace(n, *n + 1))), Ok(number));
+                assert_eq!(witness.ask(ask(|n: &mut i32| std::mem::replace(n, *n + 1))), Ok(number));
             }
         })
         .unwrap();
@@ -85,8 +85,8 @@ fn a_handler_that_went_too_deep_and_came_back_goes_on_and_so_do_others() {
         let vm = real();
         for _ in 0..100 {
             let actor = vm.spawn(Object(0));
-            actor.call(ask(|n: &mut i32| dive(TOO_DEEP, || *n += 1))).unwrap();
-            assert_eq!(actor.call(ask(|n: &mut i32| *n)), Ok(1), "it made no call down there");
+            actor.ask(ask(|n: &mut i32| dive(TOO_DEEP, || *n += 1))).unwrap();
+            assert_eq!(actor.ask(ask(|n: &mut i32| *n)), Ok(1), "it made no call down there");
         }
     });
 }
@@ -109,10 +109,10 @@ impl Handler<Dive> for Roomy {
 fn an_actor_with_a_larger_stack_goes_deeper_called_or_sent_to() {
     support::both_worlds(|vm| {
         let roomy = vm.spawn(Roomy);
-        assert_eq!(roomy.request(Dive(900 << 10)).wait(), Ok(true));
+        assert_eq!(roomy.send_request(Dive(900 << 10)).wait(), Ok(true));
         let again = roomy.clone();
-        assert_eq!(vm.run(move || again.call(Dive(900 << 10))), Ok(Ok(true)));
-        let error = roomy.call(Dive((1 << 20) + 512)).unwrap_err();
+        assert_eq!(vm.run(move || again.ask(Dive(900 << 10))), Ok(Ok(true)));
+        let error = roomy.ask(Dive((1 << 20) + 512)).unwrap_err();
         assert_eq!(error, CallError::Stopped { reason: ExitReason::StackOverflow, started: true });
     });
 }
@@ -138,7 +138,7 @@ fn a_handler_that_runs_through_its_guard_ends_the_process_and_is_named() {
         println!("spawned {:?}", vm.spawn(Object(())));
         let burrower = vm.spawn(Burrower);
         println!("{burrower:?} digs");
-        let _ = burrower.call(Dive(1 << 20));
+        let _ = burrower.ask(Dive(1 << 20));
         unreachable!("the process has ended");
     }
     let output = run_as_child("a_handler_that_runs_through_its_guard_ends_the_process_and_is_named");

@@ -23,7 +23,7 @@ fn a_panic_reaches_the_caller_with_its_text_and_place() {
     both_worlds(|vm| {
         let actor = vm.spawn(Object(()));
         let line = line!() + 1;
-        let error: Result<(), _> = actor.call(ask(|(): &mut ()| panic!("{} apples", 7)));
+        let error: Result<(), _> = actor.ask(ask(|(): &mut ()| panic!("{} apples", 7)));
         let report = panicked(error.unwrap_err());
         assert_eq!(report.message(), "7 apples");
         let place = format!("panics.rs:{line}:");
@@ -48,7 +48,7 @@ fn a_panicking_send_ends_its_receiver_for_all_to_see_and_not_its_sender() {
         let error = actor.send(ask(|(): &mut ()| ())).unwrap_err();
         assert_eq!(error.reason, ExitReason::Panicked(report.clone()));
         let refused = CallError::Stopped { reason: ExitReason::Panicked(report), started: false };
-        assert_eq!(actor.call(ask(|(): &mut ()| ())), Err(refused));
+        assert_eq!(actor.ask(ask(|(): &mut ()| ())), Err(refused));
     });
 }
 
@@ -57,11 +57,11 @@ fn calls_queued_behind_a_panic_come_back_with_it() {
     both_worlds(|vm| {
         let go = Flag::default();
         let (actor, wait) = (vm.spawn(Object(())), go.clone());
-        let first = actor.request(ask(move |(): &mut ()| {
+        let first = actor.send_request(ask(move |(): &mut ()| {
             wait.wait();
             panic!("the reason");
         }));
-        let queued: Vec<_> = (0..20).map(|_| actor.request(ask(|(): &mut ()| ()))).collect();
+        let queued: Vec<_> = (0..20).map(|_| actor.send_request(ask(|(): &mut ()| ()))).collect();
         go.raise();
         let report = panicked(Result::<(), _>::unwrap_err(first.wait()));
         for promise in queued {
@@ -79,7 +79,7 @@ fn a_panic_after_a_wait_reaches_the_caller_as_well() {
                 sleep(Duration::from_millis(1)).unwrap();
                 panic!("late");
             });
-            panicked(Result::<(), _>::unwrap_err(spawn(Object(())).call(late)))
+            panicked(Result::<(), _>::unwrap_err(spawn(Object(())).ask(late)))
         });
         assert_eq!(report.unwrap().message(), "late");
     });
@@ -92,9 +92,9 @@ fn a_thousand_panics_end_a_thousand_actors_and_no_more() {
         vm.run(move || {
             for number in 0..1000 {
                 // Resumed, so that the hook does not print a thousand texts.
-                let error = spawn(Object(())).call(ask(move |(): &mut ()| resume_unwind(Box::new("quiet"))));
+                let error = spawn(Object(())).ask(ask(move |(): &mut ()| resume_unwind(Box::new("quiet"))));
                 assert_eq!(panicked(Result::<(), _>::unwrap_err(error)).message(), "quiet");
-                assert_eq!(witness.call(ask(|n: &mut i32| std::mem::replace(n, *n + 1))), Ok(number));
+                assert_eq!(witness.ask(ask(|n: &mut i32| std::mem::replace(n, *n + 1))), Ok(number));
             }
         })
         .unwrap();
@@ -107,7 +107,7 @@ fn a_thousand_panics_end_a_thousand_actors_and_no_more() {
 fn a_panic_whose_payload_is_no_text_is_reported_too() {
     both_worlds(|vm| {
         let report = |payload: u64| {
-            let error = vm.spawn(Object(())).call(ask(move |(): &mut ()| panic_any(payload)));
+            let error = vm.spawn(Object(())).ask(ask(move |(): &mut ()| panic_any(payload)));
             panicked(Result::<(), _>::unwrap_err(error))
         };
         assert_eq!(report(3).message(), "a value that is not a text");
@@ -124,9 +124,9 @@ fn a_payload_that_panics_when_it_is_dropped_ends_nobody_else() {
         }
     }
     both_worlds(|vm| {
-        let error = vm.spawn(Object(())).call(ask(|(): &mut ()| panic_any(Grenade)));
+        let error = vm.spawn(Object(())).ask(ask(|(): &mut ()| panic_any(Grenade)));
         panicked(Result::<(), _>::unwrap_err(error));
-        assert_eq!(vm.spawn(Object(())).call(ask(|(): &mut ()| 1)), Ok(1));
+        assert_eq!(vm.spawn(Object(())).ask(ask(|(): &mut ()| 1)), Ok(1));
     });
 }
 
@@ -139,8 +139,8 @@ fn a_state_that_panics_when_it_is_dropped_ends_nobody_else() {
         }
     }
     both_worlds(|vm| {
-        vm.spawn(Object(Grenade)).call(ask(|_: &mut Grenade| stop())).unwrap();
-        let error = vm.spawn(Object(Grenade)).call(ask(|_: &mut Grenade| panic!("first")));
+        vm.spawn(Object(Grenade)).ask(ask(|_: &mut Grenade| stop())).unwrap();
+        let error = vm.spawn(Object(Grenade)).ask(ask(|_: &mut Grenade| panic!("first")));
         assert_eq!(panicked(Result::<(), _>::unwrap_err(error)).message(), "first");
         drop(vm.spawn(Object(Grenade)));
         settle(vm, "all are gone", || vm.actors() == 0);
@@ -158,13 +158,13 @@ fn a_queued_message_that_panics_when_it_is_dropped_keeps_no_other_from_being_ret
     both_worlds(|vm| {
         let go = Flag::default();
         let (actor, wait) = (vm.spawn(Object(())), go.clone());
-        let first = actor.request(ask(move |(): &mut ()| {
+        let first = actor.send_request(ask(move |(): &mut ()| {
             wait.wait();
             stop();
         }));
         let grenade = Grenade;
         actor.send(ask(move |(): &mut ()| std::mem::forget(grenade))).unwrap();
-        let behind = actor.request(ask(|(): &mut ()| ()));
+        let behind = actor.send_request(ask(|(): &mut ()| ()));
         go.raise();
         first.wait().unwrap();
         assert!(matches!(behind.wait(), Err(CallError::Stopped { started: false, .. })));
@@ -177,7 +177,7 @@ fn what_lies_on_a_panicking_handler_s_stack_is_dropped_once() {
         let dropped = Tally::default();
         for number in 0..10 {
             let held = Dropped(dropped.clone());
-            let error = vm.spawn(Object(())).call(ask(move |(): &mut ()| {
+            let error = vm.spawn(Object(())).ask(ask(move |(): &mut ()| {
                 let _held = held;
                 if number % 2 == 0 {
                     sleep(Duration::from_micros(10)).unwrap();
@@ -194,7 +194,7 @@ fn what_lies_on_a_panicking_handler_s_stack_is_dropped_once() {
 fn a_panic_on_the_big_stack_goes_on_in_the_handler() {
     both_worlds(|vm| {
         let caught = vm.run(|| {
-            let error = spawn(Object(())).call(ask(|(): &mut ()| on_big_stack(|| panic!("deep down"))));
+            let error = spawn(Object(())).ask(ask(|(): &mut ()| on_big_stack(|| panic!("deep down"))));
             let caught = catch_unwind(|| on_big_stack(|| panic!("caught"))).is_err();
             (panicked(Result::<(), _>::unwrap_err(error)).message().to_owned(), caught, on_big_stack(|| 5))
         });
@@ -206,7 +206,7 @@ fn a_panic_on_the_big_stack_goes_on_in_the_handler() {
 fn a_panic_that_the_handler_catches_itself_ends_nothing() {
     both_worlds(|vm| {
         let actor = vm.spawn(Object(()));
-        let caught = actor.call(ask(|(): &mut ()| {
+        let caught = actor.ask(ask(|(): &mut ()| {
             let caught = catch_unwind(|| panic!("inner")).is_err();
             sleep(Duration::from_micros(10)).unwrap();
             caught

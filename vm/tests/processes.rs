@@ -37,7 +37,7 @@ fn a_process_receives_what_it_is_sent_and_answers_through_the_reference_in_it() 
                 }
             });
             let collector = spawn(Object(()));
-            collector.call_within(
+            collector.ask_within(
                 LOST,
                 ask(move |(): &mut ()| {
                     let (tell, told) = mpsc::channel();
@@ -171,7 +171,7 @@ fn an_exit_comes_once_and_the_process_may_still_clean_up() {
             let first = inbox.recv();
             sleep(Duration::from_micros(100)).unwrap();
             let second = inbox.recv_timeout(Duration::ZERO);
-            spawn(Object(())).call(ask(|(): &mut ()| ())).unwrap();
+            spawn(Object(())).ask(ask(|(): &mut ()| ())).unwrap();
             tell.send((first, second)).unwrap();
         });
         process.exit("please");
@@ -282,9 +282,9 @@ fn a_process_receives_and_calls_in_turns() {
                     }
                     *sum += number;
                 });
-                adder.call(add).unwrap();
+                adder.ask(add).unwrap();
             }
-            adder.call(ask(|sum: &mut u32| *sum)).unwrap()
+            adder.ask(ask(|sum: &mut u32| *sum)).unwrap()
         });
         assert_eq!(total, 19_900);
     });

@@ -37,7 +37,7 @@ fn a_request_returns_at_once_and_its_promise_gets_the_reply() {
         let replies = vm.run(|| {
             let square = spawn(Object(()));
             let promises: Vec<_> =
-                (0..100_u64).map(|n| square.request(ask(move |(): &mut ()| n * n))).collect();
+                (0..100_u64).map(|n| square.send_request(ask(move |(): &mut ()| n * n))).collect();
             promises.into_iter().map(|promise| promise.wait().unwrap()).sum::<u64>()
         });
         assert_eq!(replies, Ok(328_350));
@@ -51,7 +51,7 @@ fn five_servers_answer_twenty_clients_with_fifty_requests_each() {
         let clients: Vec<_> = (0..20)
             .map(|client| {
                 let servers = servers.clone();
-                vm.spawn(Object(())).request(ask(move |(): &mut ()| {
+                vm.spawn(Object(())).send_request(ask(move |(): &mut ()| {
                     let promises: Vec<_> = (0..50)
                         .map(|n| {
                             let number = client * 50 + n;
@@ -59,7 +59,7 @@ fn five_servers_answer_twenty_clients_with_fifty_requests_each() {
                                 *count += 1;
                                 number
                             });
-                            (number, servers[number % 5].request(count))
+                            (number, servers[number % 5].send_request(count))
                         })
                         .collect();
                     promises.into_iter().all(|(number, promise)| promise.wait() == Ok(number))
@@ -67,7 +67,7 @@ fn five_servers_answer_twenty_clients_with_fifty_requests_each() {
             })
             .collect();
         assert!(clients.into_iter().all(|client| client.wait() == Ok(true)));
-        let counts = servers.iter().map(|server| server.call(ask(|count: &mut u32| *count)).unwrap());
+        let counts = servers.iter().map(|server| server.ask(ask(|count: &mut u32| *count)).unwrap());
         assert_eq!(counts.sum::<u32>(), 1000);
     });
 }
@@ -78,7 +78,7 @@ fn a_limit_that_passes_leaves_the_promise_usable() {
         let reply = vm.run(|| {
             let (go, begun) = (Flag::default(), Flag::default());
             let (wait, begin) = (go.clone(), begun.clone());
-            let mut promise = spawn(Object(())).request(ask(move |(): &mut ()| {
+            let mut promise = spawn(Object(())).send_request(ask(move |(): &mut ()| {
                 begin.raise();
                 wait.wait();
                 5
@@ -103,15 +103,15 @@ fn a_promise_dropped_before_its_request_begins_keeps_it_from_running() {
     both_worlds(|vm| {
         let (go, ran, dropped) = (Flag::default(), Tally::default(), Tally::default());
         let (busy, wait) = (vm.spawn(Object(())), go.clone());
-        let first = busy.request(ask(move |(): &mut ()| wait.wait()));
+        let first = busy.send_request(ask(move |(): &mut ()| wait.wait()));
         let (run, held) = (ran.clone(), Dropped(dropped.clone()));
-        drop(busy.request(ask(move |(): &mut ()| {
+        drop(busy.send_request(ask(move |(): &mut ()| {
             let _held = held;
             run.add_one()
         })));
         go.raise();
         first.wait().unwrap();
-        busy.call(ask(|(): &mut ()| ())).unwrap();
+        busy.ask(ask(|(): &mut ()| ())).unwrap();
         assert_eq!((ran.count(), dropped.count()), (0, 1));
         assert_eq!(sum(vm, |counted| counted.expired), 1);
     });
@@ -127,7 +127,7 @@ fn a_reply_to_a_promise_that_was_dropped_meanwhile_is_dropped_once() {
         vm.run(move || {
             let (go, begun) = (Flag::default(), Flag::default());
             let (wait, begin) = (go.clone(), begun.clone());
-            let promise = again.request(ask(move |(): &mut ()| {
+            let promise = again.send_request(ask(move |(): &mut ()| {
                 begin.raise();
                 wait.wait();
                 Dropped(reply)
@@ -137,7 +137,7 @@ fn a_reply_to_a_promise_that_was_dropped_meanwhile_is_dropped_once() {
             go.raise();
         })
         .unwrap();
-        actor.call(ask(|(): &mut ()| ())).unwrap();
+        actor.ask(ask(|(): &mut ()| ())).unwrap();
         settle(vm, "the reply is dropped", || dropped.count() == 1);
         assert_eq!(sum(vm, |counted| counted.late_replies), 1);
     });
@@ -148,7 +148,7 @@ fn a_reply_that_is_there_and_never_taken_is_dropped_with_its_promise() {
     both_worlds(|vm| {
         let dropped = Tally::default();
         let reply = dropped.clone();
-        let promise = vm.spawn(Object(())).request(ask(move |(): &mut ()| Dropped(reply)));
+        let promise = vm.spawn(Object(())).send_request(ask(move |(): &mut ()| Dropped(reply)));
         settle(vm, "the reply is there", || promise.is_done());
         assert_eq!(dropped.count(), 0);
         drop(promise);
@@ -160,7 +160,7 @@ fn a_reply_that_is_there_and_never_taken_is_dropped_with_its_promise() {
 #[should_panic(expected = "taken once")]
 fn a_reply_is_taken_once() {
     let vm = real();
-    let mut promise = vm.spawn(Object(())).request(ask(|(): &mut ()| 1));
+    let mut promise = vm.spawn(Object(())).send_request(ask(|(): &mut ()| 1));
     assert_eq!(promise.wait_for(LOST), Ok(1));
     let _ = promise.wait();
 }
@@ -171,7 +171,7 @@ fn a_plain_thread_that_waits_with_a_limit_goes_on_when_it_has_passed_and_not_bef
         let vm = real();
         let (go, limit) = (Flag::default(), Duration::from_millis(20));
         let wait = go.clone();
-        let mut promise = vm.spawn(Object(())).request(ask(move |(): &mut ()| wait.wait()));
+        let mut promise = vm.spawn(Object(())).send_request(ask(move |(): &mut ()| wait.wait()));
         let begin = Instant::now();
         assert!(matches!(promise.wait_for(limit), Err(CallError::Timeout { .. })));
         assert!(begin.elapsed() >= limit);
@@ -185,10 +185,10 @@ fn a_promise_moves_between_threads_and_handlers_and_is_waited_for_there() {
     watched(|| {
         let vm = real();
         for _ in 0..200 {
-            let promise = vm.spawn(Object(())).request(ask(|(): &mut ()| yield_now().map(|()| 1)));
+            let promise = vm.spawn(Object(())).send_request(ask(|(): &mut ()| yield_now().map(|()| 1)));
             let moved = thread::spawn(move || promise.wait().unwrap().unwrap());
             assert_eq!(moved.join().unwrap(), 1);
-            let promise = vm.spawn(Object(())).request(ask(|(): &mut ()| yield_now().map(|()| 2)));
+            let promise = vm.spawn(Object(())).send_request(ask(|(): &mut ()| yield_now().map(|()| 2)));
             assert_eq!(vm.run(move || promise.wait().unwrap()).unwrap(), Ok(2));
         }
     });
@@ -202,7 +202,7 @@ fn an_async_task_awaits_a_promise() {
         let sum = block_on(async {
             let mut sum = 0;
             for number in 0..2000_u64 {
-                let reply = actor.request(ask(move |(): &mut ()| {
+                let reply = actor.send_request(ask(move |(): &mut ()| {
                     if number % 3 == 0 {
                         yield_now().unwrap();
                     }
@@ -221,7 +221,7 @@ fn a_promise_that_was_polled_can_be_dropped_or_waited_for_otherwise() {
     watched(|| {
         let vm = real();
         for round in 0..300 {
-            let mut promise = vm.spawn(Object(())).request(ask(|(): &mut ()| yield_now().map(|()| 7)));
+            let mut promise = vm.spawn(Object(())).send_request(ask(|(): &mut ()| yield_now().map(|()| 7)));
             let mut context = Context::from_waker(Waker::noop());
             let polled = match pin!(&mut promise).poll(&mut context) {
                 Poll::Ready(reply) => {
@@ -246,7 +246,7 @@ fn a_promise_of_an_actor_that_ends_fails_at_once_wherever_it_is_waited_for() {
         let vm = real();
         for round in 0..200 {
             let actor = vm.spawn(Object(()));
-            let promises: Vec<_> = (0..4).map(|_| actor.request(ask(|(): &mut ()| stop()))).collect();
+            let promises: Vec<_> = (0..4).map(|_| actor.send_request(ask(|(): &mut ()| stop()))).collect();
             for (number, promise) in promises.into_iter().enumerate() {
                 let reply = match (round + number) % 3 {
                     0 => block_on(promise),

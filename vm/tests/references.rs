@@ -26,8 +26,8 @@ fn handles_to_one_actor_are_equal_hash_alike_and_print_id_and_type() {
         assert_ne!(format!("{a:?}"), format!("{b:?}"));
         let text = format!("{a:?}");
         assert!(text.contains("Object") && text.ends_with(&a.id().to_string()), "{text}");
-        assert_eq!(a.call(ask(|_: &mut i32| current_actor())), Ok(Some(a.id())));
-        assert_eq!(a.call(ask(|_: &mut i32| me::<Object<i32>>())).as_ref(), Ok(&a));
+        assert_eq!(a.ask(ask(|_: &mut i32| current_actor())), Ok(Some(a.id())));
+        assert_eq!(a.ask(ask(|_: &mut i32| me::<Object<i32>>())).as_ref(), Ok(&a));
         assert_eq!(a.downgrade().upgrade(), Some(a));
     });
 }
@@ -77,7 +77,7 @@ fn a_weak_reference_keeps_nobody_and_finds_nobody_afterwards() {
     both_worlds(|vm| {
         let actor = vm.spawn(Object(7));
         let weak = actor.downgrade();
-        assert_eq!(weak.upgrade().unwrap().call(ask(|n: &mut i32| *n)), Ok(7));
+        assert_eq!(weak.upgrade().unwrap().ask(ask(|n: &mut i32| *n)), Ok(7));
         assert_eq!(weak.id(), actor.id());
         drop(actor);
         let copy = weak.clone();
@@ -93,7 +93,7 @@ fn a_weak_reference_to_a_stopped_actor_finds_nobody_while_strong_ones_are_held()
     both_worlds(|vm| {
         let actor = vm.spawn(Object(7));
         let weak = actor.downgrade();
-        actor.call(ask(|_: &mut i32| stop())).unwrap();
+        actor.ask(ask(|_: &mut i32| stop())).unwrap();
         settle(vm, "it has ended", || actor.exit_reason().is_some());
         assert!(weak.upgrade().is_none());
     });
@@ -112,7 +112,7 @@ fn an_actor_that_nobody_references_may_hand_out_itself_and_lives_on() {
         let found = told.recv_timeout(support::LOST).unwrap();
         assert_eq!(dropped.count(), 0);
         for _ in 0..3 {
-            found.call(ask(|_: &mut Dropped| ())).unwrap();
+            found.ask(ask(|_: &mut Dropped| ())).unwrap();
         }
         drop(found);
         settle(vm, "now it ends", || dropped.count() == 1);
@@ -149,11 +149,11 @@ fn actors_that_reference_each_other_are_freed_at_the_machine_s_end() {
             .collect();
         for (number, node) in ring.iter().enumerate() {
             let next = ring[(number + 1) % ring.len()].clone();
-            node.call(ask(move |node: &mut Node| node.next = Some(next))).unwrap();
+            node.ask(ask(move |node: &mut Node| node.next = Some(next))).unwrap();
         }
         // One that references itself.
         let selfish = vm.spawn(Object(Node { _dropped: Dropped(dropped.clone()), next: None }));
-        selfish.call(ask(|node: &mut Node| node.next = Some(me()))).unwrap();
+        selfish.ask(ask(|node: &mut Node| node.next = Some(me()))).unwrap();
     }
     watched(|| {
         let vms = SEEDS.map(simulated).chain([real()]);
@@ -189,7 +189,7 @@ fn a_process_that_nobody_references_is_told_so_and_may_give_itself_away() {
 #[test]
 fn asking_for_oneself_by_another_type_says_which_handler_it_was() {
     both_worlds(|vm| {
-        let error = vm.spawn(Object(1_u8)).call(ask(|_: &mut u8| drop(me::<Object<u16>>()))).unwrap_err();
+        let error = vm.spawn(Object(1_u8)).ask(ask(|_: &mut u8| drop(me::<Object<u16>>()))).unwrap_err();
         let text = error.to_string();
         assert!(text.contains("u16") && text.contains("u8"), "{text}");
     });

@@ -56,9 +56,9 @@ fn a_thousand_progress(actors: &[Ref<Object<u64>>]) -> Duration {
         .chunks_exact(2)
         .map(|pair| {
             let other = pair[1].clone();
-            pair[0].request(ask(move |n: &mut u64| {
+            pair[0].send_request(ask(move |n: &mut u64| {
                 *n += 1;
-                other.call(ask(|n: &mut u64| {
+                other.ask(ask(|n: &mut u64| {
                     *n += 1;
                     *n
                 }))
@@ -98,7 +98,7 @@ fn what_a_stuck_handler_had_queued_behind_it_is_handled_elsewhere() {
         let vm = real();
         let (open, gate) = mpsc::channel::<()>();
         let (tell, told) = mpsc::channel();
-        let stuck = vm.spawn(Object(())).request(ask(move |(): &mut ()| {
+        let stuck = vm.spawn(Object(())).send_request(ask(move |(): &mut ()| {
             // These lie in this worker's own queues, and it goes to sleep on top of them.
             for number in 0..100 {
                 let tell = tell.clone();
@@ -123,11 +123,11 @@ fn handlers_on_relief_workers_wait_sleep_and_call_as_on_any_other() {
         let stuck = Stuck::begin(&vm, 2);
         let tasks: Vec<_> = (0..100)
             .map(|number| {
-                vm.spawn(Object(())).request(ask(move |(): &mut ()| {
+                vm.spawn(Object(())).send_request(ask(move |(): &mut ()| {
                     let thread = std::thread::current().id();
                     sleep(Duration::from_millis(1)).unwrap();
                     let callee = spawn(Object(number));
-                    let reply = callee.call(ask(|n: &mut i32| {
+                    let reply = callee.ask(ask(|n: &mut i32| {
                         sleep(Duration::from_millis(1)).unwrap();
                         *n
                     }));

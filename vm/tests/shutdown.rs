@@ -40,7 +40,7 @@ fn fill(vm: &Vm, each: usize, dropped: &Tally, waiting: &Tally) -> usize {
         let calls = ask(move |_: &mut Dropped| {
             let _on_stack = on_stack;
             waits.add_one();
-            callee.call_within(Duration::MAX, ask(|(): &mut ()| ())).unwrap();
+            callee.ask_within(Duration::MAX, ask(|(): &mut ()| ())).unwrap();
         });
         vm.spawn(state()).send(calls).unwrap();
 
@@ -54,7 +54,7 @@ fn fill(vm: &Vm, each: usize, dropped: &Tally, waiting: &Tally) -> usize {
                 waits_too.add_one();
                 sleep(Duration::MAX).unwrap();
             });
-            spawn(inner).call_within(Duration::MAX, deep).unwrap();
+            spawn(inner).ask_within(Duration::MAX, deep).unwrap();
         });
         vm.spawn(state()).send(chain).unwrap();
 
@@ -107,7 +107,7 @@ fn queued_messages_go_back_to_those_who_wait_and_are_dropped_once() {
         for vm in machines() {
             let (begun, dropped) = (Flag::default(), Tally::default());
             let (actor, begin) = (vm.spawn(Object(())), begun.clone());
-            let first = actor.request(ask(move |(): &mut ()| {
+            let first = actor.send_request(ask(move |(): &mut ()| {
                 begin.raise();
                 sleep(Duration::MAX).unwrap();
             }));
@@ -120,7 +120,7 @@ fn queued_messages_go_back_to_those_who_wait_and_are_dropped_once() {
             let requests: Vec<_> = (0..50)
                 .map(|_| {
                     let letter = letter();
-                    actor.request(ask(move |(): &mut ()| drop(letter)))
+                    actor.send_request(ask(move |(): &mut ()| drop(letter)))
                 })
                 .collect();
             drop(vm);
@@ -146,7 +146,7 @@ fn plain_threads_that_wait_are_told_at_once() {
                     let (actor, waiting) = (actor.clone(), waiting.clone());
                     thread::spawn(move || {
                         waiting.add_one();
-                        actor.call_within(Duration::MAX, ask(|(): &mut ()| ()))
+                        actor.ask_within(Duration::MAX, ask(|(): &mut ()| ()))
                     })
                 })
                 .collect();
@@ -203,13 +203,13 @@ fn references_outlive_their_machine_and_find_nobody_also_under_its_number() {
             // It most likely gets the number that has become free.
             let other = next();
             let shut = Err(CallError::Stopped { reason: ExitReason::Shutdown, started: false });
-            assert_eq!(actor.call(ask(|n: &mut i32| *n)), shut);
+            assert_eq!(actor.ask(ask(|n: &mut i32| *n)), shut);
             assert!(actor.send(ask(|n: &mut i32| *n)).is_err());
             assert!(weak.upgrade().is_none());
             let inside = other.run(move || {
                 same.stop();
                 assert!(same.send(ask(|n: &mut i32| *n)).is_err());
-                same.call(ask(|n: &mut i32| *n))
+                same.ask(ask(|n: &mut i32| *n))
             });
             assert_eq!(inside, Ok(shut));
         }
@@ -226,7 +226,7 @@ fn several_machines_live_side_by_side_and_call_one_another() {
             .flat_map(|vm| (0..4).map(move |_| vm.spawn(Object(()))))
             .map(|caller| {
                 let counters = counters.clone();
-                caller.request(ask(move |(): &mut ()| {
+                caller.send_request(ask(move |(): &mut ()| {
                     for round in 0..100 {
                         let add = ask(move |n: &mut u32| {
                             if round % 10 == 0 {
@@ -234,7 +234,7 @@ fn several_machines_live_side_by_side_and_call_one_another() {
                             }
                             *n += 1;
                         });
-                        counters[round % 3].call(add).unwrap();
+                        counters[round % 3].ask(add).unwrap();
                     }
                 }))
             })
@@ -242,7 +242,7 @@ fn several_machines_live_side_by_side_and_call_one_another() {
         for caller in callers {
             caller.wait().unwrap();
         }
-        let sum: u32 = counters.iter().map(|counter| counter.call(ask(|n: &mut u32| *n)).unwrap()).sum();
+        let sum: u32 = counters.iter().map(|counter| counter.ask(ask(|n: &mut u32| *n)).unwrap()).sum();
         assert_eq!(sum, 1200);
     });
 }
@@ -255,12 +255,12 @@ fn a_handler_that_waits_for_an_actor_of_another_machine_is_told_when_that_ends()
             let callee = there.spawn(Object(()));
             let begun = Flag::default();
             let begin = begun.clone();
-            let waits = here.spawn(Object(())).request(ask(move |(): &mut ()| {
+            let waits = here.spawn(Object(())).send_request(ask(move |(): &mut ()| {
                 let deep = ask(move |(): &mut ()| {
                     begin.raise();
                     sleep(Duration::MAX).unwrap();
                 });
-                callee.call_within(Duration::MAX, deep)
+                callee.ask_within(Duration::MAX, deep)
             }));
             settle(&there, "the callee has begun", || begun.is_raised());
             drop(there);
@@ -281,7 +281,7 @@ fn a_machine_may_live_in_an_actor_of_another_and_ends_with_it() {
             .send(ask(|_: &mut Dropped| sleep(Duration::MAX).unwrap()))
             .unwrap();
         let owner = outer.spawn(Object(inner));
-        assert_eq!(owner.call(ask(|inner: &mut Vm| inner.run(|| 5))), Ok(Ok(5)));
+        assert_eq!(owner.ask(ask(|inner: &mut Vm| inner.run(|| 5))), Ok(Ok(5)));
         owner.stop();
         wait_until("the inner one has ended", || dropped.count() == 1);
     });

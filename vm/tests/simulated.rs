@@ -17,7 +17,7 @@ fn run(seed: u64) -> Vec<String> {
         let callers: Vec<_> = (0..10_u64)
             .map(|caller| {
                 let counters = counters.clone();
-                spawn(Object(())).request(ask(move |(): &mut ()| {
+                spawn(Object(())).send_request(ask(move |(): &mut ()| {
                     for round in 0..10 {
                         let counter = &counters[(caller + round) as usize % 5];
                         let add = ask(move |n: &mut u32| {
@@ -28,8 +28,8 @@ fn run(seed: u64) -> Vec<String> {
                         });
                         match round % 4 {
                             0 => counter.send(add).unwrap(),
-                            1 => drop(counter.call_within(Duration::from_micros(300), add)),
-                            _ => drop(counter.request(add).wait()),
+                            1 => drop(counter.ask_within(Duration::from_micros(300), add)),
+                            _ => drop(counter.send_request(add).wait()),
                         }
                     }
                     assert_ne!(caller, 3, "on purpose");
@@ -78,7 +78,7 @@ fn an_hour_takes_no_time() {
         vm.run(|| sleep(Duration::from_secs(3600))).unwrap().unwrap();
         let slow = vm.spawn(Object(()));
         let hour = ask(|(): &mut ()| sleep(Duration::from_secs(3600)).unwrap());
-        assert_eq!(slow.call_within(Duration::from_secs(3601), hour), Ok(()));
+        assert_eq!(slow.ask_within(Duration::from_secs(3601), hour), Ok(()));
     });
     assert!(begin.elapsed() < Duration::from_secs(600));
 }
@@ -89,7 +89,7 @@ fn a_deadline_in_virtual_time_is_kept_to_the_nanosecond() {
         let second = Duration::from_secs(1);
         let call = |limit: Duration| {
             let slow = vm.spawn(Object(()));
-            vm.run(move || slow.call_within(limit, ask(move |(): &mut ()| sleep(second).unwrap()))).unwrap()
+            vm.run(move || slow.ask_within(limit, ask(move |(): &mut ()| sleep(second).unwrap()))).unwrap()
         };
         let limit = second - Duration::from_millis(1);
         assert_eq!(call(limit), Err(CallError::Timeout { limit, started: true }));
@@ -103,7 +103,7 @@ fn waiting_for_what_cannot_come_is_reported_and_does_not_hang() {
         in_simulations(|vm| {
             let mute = vm.spawn(Object(()));
             let never = ask(|(): &mut ()| sleep(Duration::MAX).unwrap());
-            assert_eq!(mute.call_within(Duration::MAX, never), Err(CallError::Stalled));
+            assert_eq!(mute.ask_within(Duration::MAX, never), Err(CallError::Stalled));
             let stuck = vm.run(|| process(|inbox: Inbox<()>| drop(inbox.recv())).exit_reason());
             assert_eq!(stuck, Ok(None), "the machine goes on afterwards");
         });
@@ -118,7 +118,7 @@ fn all_workers_are_on_the_thread_that_built_the_machine() {
             let asked: Vec<_> = (0..100)
                 .map(|_| {
                     spawn(Object(()))
-                        .request(ask(|(): &mut ()| (std::thread::current().id(), current_worker())))
+                        .send_request(ask(|(): &mut ()| (std::thread::current().id(), current_worker())))
                 })
                 .collect();
             let seen = asked.into_iter().map(|promise| promise.wait().unwrap());
@@ -139,7 +139,7 @@ fn two_simulations_on_one_thread_call_each_other() {
         let (one, two) = (support::simulated(1), support::simulated(2));
         let callee = two.spawn(Object(20));
         let reply = one.run(move || {
-            callee.call(ask(|n: &mut i32| {
+            callee.ask(ask(|n: &mut i32| {
                 sleep(Duration::from_millis(1)).unwrap();
                 *n + 1
             }))
@@ -153,7 +153,7 @@ fn the_end_of_an_actor_is_in_the_log_with_its_reason() {
     let vm =
         Vm::builder().workers(1).world(World::Simulated { seed: 3 }).record_events(true).build().unwrap();
     let actor = vm.spawn(Object(()));
-    actor.call(ask(|(): &mut ()| greenroom::exit("tired"))).unwrap();
+    actor.ask(ask(|(): &mut ()| greenroom::exit("tired"))).unwrap();
     support::settle(&vm, "it has ended", || actor.exit_reason().is_some());
     let end = Event::End { actor: actor.id(), reason: ExitReason::Custom("tired".into()) };
     assert!(vm.take_events().contains(&end));

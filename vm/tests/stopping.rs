@@ -21,7 +21,7 @@ fn a_stop_lets_what_was_sent_before_it_be_handled_and_refuses_what_comes_after()
                 actor.send(ask(move |(): &mut ()| handled.add_one())).unwrap();
             }
             actor.stop();
-            let late = actor.call(ask(|(): &mut ()| unreachable!("sent after the stop")));
+            let late = actor.ask(ask(|(): &mut ()| unreachable!("sent after the stop")));
             let refused: Result<(), _> =
                 Err(CallError::Stopped { reason: ExitReason::Normal, started: false });
             assert_eq!(late, refused);
@@ -45,7 +45,7 @@ fn what_could_not_be_sent_comes_back_whole() {
     }
     both_worlds(|vm| {
         let actor = vm.spawn(Object(0_u8));
-        actor.call(ask(|_: &mut u8| exit("moved"))).unwrap();
+        actor.ask(ask(|_: &mut u8| exit("moved"))).unwrap();
         settle(vm, "it has ended", || actor.exit_reason().is_some());
         let error = actor.send(Letter(vec![1, 2, 3])).unwrap_err();
         assert_eq!(error.message.0, [1, 2, 3]);
@@ -60,11 +60,11 @@ fn a_caller_that_waits_gets_stopped_at_once_and_not_a_timeout() {
         let actor = vm.spawn(Object(()));
         vm.run(move || {
             let wait = go.clone();
-            let first = actor.request(ask(move |(): &mut ()| {
+            let first = actor.send_request(ask(move |(): &mut ()| {
                 wait.wait();
                 exit("closing");
             }));
-            let queued: Vec<_> = (0..100).map(|_| actor.request(ask(|(): &mut ()| ()))).collect();
+            let queued: Vec<_> = (0..100).map(|_| actor.send_request(ask(|(): &mut ()| ()))).collect();
             go.raise();
             first.wait().unwrap();
             // Without a deadline: if they were forgotten this would hang.
@@ -82,7 +82,7 @@ fn queued_messages_that_nobody_waits_for_are_counted_as_dead_letters() {
     both_worlds(|vm| {
         let (go, dropped) = (Flag::default(), Tally::default());
         let (actor, wait) = (vm.spawn(Object(())), go.clone());
-        let first = actor.request(ask(move |(): &mut ()| {
+        let first = actor.send_request(ask(move |(): &mut ()| {
             wait.wait();
             stop();
         }));
@@ -115,7 +115,7 @@ fn of_two_exits_the_first_reason_wins() {
             exit("inner first");
             exit("inner second");
         });
-        actor.call(twice).unwrap();
+        actor.ask(twice).unwrap();
         settle(vm, "it has ended", || actor.exit_reason().is_some());
         assert_eq!(actor.exit_reason(), Some(ExitReason::Custom("inner first".into())));
     });
@@ -128,7 +128,7 @@ fn an_actor_that_is_stopped_in_the_middle_of_a_message_ends_it_first() {
         vm.run(move || {
             let (go, begun) = (Flag::default(), Flag::default());
             let (wait, begin) = (go.clone(), begun.clone());
-            let reply = actor.request(ask(move |_: &mut i32| {
+            let reply = actor.send_request(ask(move |_: &mut i32| {
                 begin.raise();
                 wait.wait();
                 "done"
@@ -149,9 +149,9 @@ fn the_state_is_dropped_once_however_the_actor_ends() {
     both_worlds(|vm| {
         let dropped = Tally::default();
         let subject = || vm.spawn(Object(Dropped(dropped.clone())));
-        subject().call(ask(|_: &mut Dropped| stop())).unwrap();
+        subject().ask(ask(|_: &mut Dropped| stop())).unwrap();
         subject().stop();
-        subject().call(ask(|_: &mut Dropped| panic!("on purpose"))).unwrap_err();
+        subject().ask(ask(|_: &mut Dropped| panic!("on purpose"))).unwrap_err();
         drop(subject());
         let kept = subject().downgrade();
         settle(vm, "all are dropped", || dropped.count() == 5);
@@ -182,7 +182,7 @@ fn a_destructor_that_stops_ends_nobody_else() {
                 assert_eq!(doomed.exit_reason(), Some(ExitReason::Normal));
             }
             for other in &others {
-                assert_eq!(other.call(ask(|n: &mut i32| *n)), Ok(2));
+                assert_eq!(other.ask(ask(|n: &mut i32| *n)), Ok(2));
             }
         })
         .unwrap();
@@ -194,7 +194,7 @@ fn a_destructor_may_call_others_and_wait() {
     struct Farewell(Ref<Object<u32>>);
     impl Drop for Farewell {
         fn drop(&mut self) {
-            let said = self.0.call(ask(|n: &mut u32| {
+            let said = self.0.ask(ask(|n: &mut u32| {
                 sleep(Duration::from_millis(1)).unwrap();
                 *n += 1;
             }));
@@ -206,7 +206,7 @@ fn a_destructor_may_call_others_and_wait() {
         for _ in 0..10 {
             vm.spawn(Object(Farewell(counter.clone()))).stop();
         }
-        vm.run(move || wait_until("all said farewell", || counter.call(ask(|n: &mut u32| *n)) == Ok(10)))
+        vm.run(move || wait_until("all said farewell", || counter.ask(ask(|n: &mut u32| *n)) == Ok(10)))
             .unwrap();
     });
 }

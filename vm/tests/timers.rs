@@ -22,7 +22,7 @@ fn timers_fire_in_the_order_of_their_deadlines() {
             let sleepers: Vec<_> = (1..1009_u64)
                 .map(|number| {
                     let (millis, log) = (number * 387 % 1009, told.clone());
-                    spawn(Object(())).request(ask(move |(): &mut ()| {
+                    spawn(Object(())).send_request(ask(move |(): &mut ()| {
                         sleep(millis as u32 * MILLISECOND).unwrap();
                         log.send(ask(move |log: &mut Vec<u64>| log.push(millis))).unwrap();
                     }))
@@ -33,7 +33,7 @@ fn timers_fire_in_the_order_of_their_deadlines() {
             }
         })
         .unwrap();
-        let log = log.call(ask(|log: &mut Vec<u64>| log.clone())).unwrap();
+        let log = log.ask(ask(|log: &mut Vec<u64>| log.clone())).unwrap();
         assert_eq!(log, (1..1009).collect::<Vec<_>>());
     });
 }
@@ -44,7 +44,7 @@ fn timers_are_never_early() {
         let vm = real();
         let sleepers: Vec<_> = (0..400_u32)
             .map(|number| {
-                vm.spawn(Object(())).request(ask(move |(): &mut ()| {
+                vm.spawn(Object(())).send_request(ask(move |(): &mut ()| {
                     for round in 0..5 {
                         let duration = Duration::from_micros(u64::from(number * 37 % 4000 + round));
                         let begin = Instant::now();
@@ -61,7 +61,7 @@ fn timers_are_never_early() {
         let limit = 3 * MILLISECOND;
         let begin = Instant::now();
         vm.run(move || {
-            let late = never.call_within(limit, ask(|(): &mut ()| sleep(Duration::MAX).unwrap()));
+            let late = never.ask_within(limit, ask(|(): &mut ()| sleep(Duration::MAX).unwrap()));
             assert_eq!(late, Err(CallError::Timeout { limit, started: true }));
         })
         .unwrap();
@@ -147,10 +147,10 @@ fn a_deadline_that_is_not_needed_disturbs_nothing_later() {
         let lasted = vm.run(|| {
             let (quick, slow) = (spawn(Object(())), spawn(Object(())));
             for _ in 0..50 {
-                quick.call_within(10 * MILLISECOND, ask(|(): &mut ()| sleep(MILLISECOND).unwrap())).unwrap();
+                quick.ask_within(10 * MILLISECOND, ask(|(): &mut ()| sleep(MILLISECOND).unwrap())).unwrap();
             }
             // If a cancelled timer still fired, it would wake this one.
-            slow.call_within(Duration::MAX, ask(|(): &mut ()| sleep(1000 * MILLISECOND).unwrap()))
+            slow.ask_within(Duration::MAX, ask(|(): &mut ()| sleep(1000 * MILLISECOND).unwrap()))
         });
         assert_eq!(lasted, Ok(Ok(())));
     });
@@ -172,7 +172,7 @@ fn one_who_calls_without_end_delays_no_timer_of_its_worker() {
         vm.run(move || {
             let callee = spawn(Object(0_u64));
             while !done.is_raised() {
-                callee.call(ask(|n: &mut u64| *n += 1)).unwrap();
+                callee.ask(ask(|n: &mut u64| *n += 1)).unwrap();
             }
         })
         .unwrap();

@@ -22,12 +22,12 @@ impl Drop for Tries {
     fn drop(&mut self) {
         let mut seen = self.seen.lock().unwrap();
         let add = || ask(|n: &mut u32| *n += 1);
-        seen.extend(self.other.call(add()).err());
-        seen.extend(self.other.call_within(Duration::MAX, add()).err());
+        seen.extend(self.other.ask(add()).err());
+        seen.extend(self.other.ask_within(Duration::MAX, add()).err());
         seen.extend(sleep(Duration::from_secs(1)).err());
         seen.extend(yield_now().err());
         seen.extend(blocking(|| ()).err());
-        seen.extend(self.other.request(ask(|_: &mut u32| sleep(Duration::from_secs(1)))).wait().err());
+        seen.extend(self.other.send_request(ask(|_: &mut u32| sleep(Duration::from_secs(1)))).wait().err());
         // What does not wait works.
         self.other.send(add()).unwrap();
         let _ = spawn(Object(0_u32)).send(add());
@@ -40,13 +40,13 @@ fn calls_from_destructors_of_a_panicking_handler_fail_at_once_and_sends_arrive()
         let seen = Seen::default();
         let other = vm.spawn(Object(0));
         let tries = Tries { seen: seen.clone(), other: other.clone() };
-        let error = vm.spawn(Object(())).call(ask(move |(): &mut ()| {
+        let error = vm.spawn(Object(())).ask(ask(move |(): &mut ()| {
             let _tries = tries;
             panic!("on purpose");
         }));
         assert!(matches!(Result::<(), _>::unwrap_err(error), CallError::Panicked(_)));
         assert_eq!(*seen.lock().unwrap(), vec![CallError::Unwinding; 6]);
-        settle(vm, "the send has arrived", || other.call(ask(|n: &mut u32| *n)) == Ok(1));
+        settle(vm, "the send has arrived", || other.ask(ask(|n: &mut u32| *n)) == Ok(1));
     });
 }
 
@@ -119,11 +119,11 @@ fn on_the_big_stack_nothing_waits_and_everything_else_works() {
                 on_big_stack(|| {
                     other.send(ask(|n: &mut i32| *n += 1)).unwrap();
                     let errors = [
-                        other.call(ask(|n: &mut i32| *n)).err(),
+                        other.ask(ask(|n: &mut i32| *n)).err(),
                         sleep(Duration::ZERO).err(),
                         yield_now().err(),
                         blocking(|| ()).err(),
-                        other.request(ask(|n: &mut i32| *n)).wait().err(),
+                        other.send_request(ask(|n: &mut i32| *n)).wait().err(),
                     ];
                     (errors, spawn(Object(())).id(), other)
                 })
@@ -132,7 +132,7 @@ fn on_the_big_stack_nothing_waits_and_everything_else_works() {
         for error in &seen.0 {
             assert_eq!(*error, Some(CallError::MayNotWait));
         }
-        assert_eq!(seen.2.call(ask(|n: &mut i32| *n)), Ok(2));
+        assert_eq!(seen.2.ask(ask(|n: &mut i32| *n)), Ok(2));
     });
 }
 
@@ -141,7 +141,7 @@ fn a_handler_that_has_caught_its_own_panic_may_wait_again() {
     both_worlds(|vm| {
         let result = vm.run(|| {
             let caught = catch_unwind(|| panic!("inner")).is_err();
-            (caught, sleep(Duration::from_micros(10)), spawn(Object(3)).call(ask(|n: &mut i32| *n)))
+            (caught, sleep(Duration::from_micros(10)), spawn(Object(3)).ask(ask(|n: &mut i32| *n)))
         });
         assert_eq!(result, Ok((true, Ok(()), Ok(3))));
     });

@@ -78,9 +78,9 @@ fn callers_on_both_workers_and_outside_are_all_woken_by_their_replies() {
         let callers: Vec<_> = (0..20_u64)
             .map(|number| {
                 let relay = relay.clone();
-                vm.spawn(Object(())).request(ask(move |(): &mut ()| {
-                    relay.call(ask(move |callee: &mut Ref<Object<u64>>| {
-                        callee.call(ask(move |n: &mut u64| {
+                vm.spawn(Object(())).send_request(ask(move |(): &mut ()| {
+                    relay.ask(ask(move |callee: &mut Ref<Object<u64>>| {
+                        callee.ask(ask(move |n: &mut u64| {
                             if number % 3 == 0 {
                                 yield_now().unwrap();
                             }
@@ -104,9 +104,9 @@ fn a_reply_that_meets_the_deadline_of_its_caller_is_either_taken_or_late() {
     let caller = vm.spawn(Object(callee));
     soak(|number| {
         let limit = Duration::from_micros(50 + number % 30);
-        let result = caller.call(ask(move |callee: &mut Ref<Object<()>>| {
+        let result = caller.ask(ask(move |callee: &mut Ref<Object<()>>| {
             callee
-                .call_within(limit, ask(move |(): &mut ()| sleep(Duration::from_micros(60)).map(|()| number)))
+                .ask_within(limit, ask(move |(): &mut ()| sleep(Duration::from_micros(60)).map(|()| number)))
         }));
         match result.unwrap() {
             Ok(reply) => assert_eq!(reply, Ok(number)),
@@ -129,7 +129,7 @@ fn a_machine_that_has_gone_to_sleep_wakes_for_what_comes_from_outside() {
             std::hint::spin_loop();
         }
         let actor = &actors[number as usize % 8];
-        actor.call_within(LOST, ask(|n: &mut u64| *n += 1)).unwrap();
+        actor.ask_within(LOST, ask(|n: &mut u64| *n += 1)).unwrap();
     });
 }
 
@@ -141,9 +141,9 @@ fn work_given_to_one_worker_while_the_other_goes_to_sleep_is_not_left_lying() {
         let sum = vm.run(move || {
             let tasks: Vec<_> = (0..width)
                 .map(|task| {
-                    spawn(Object(task)).request(ask(|task: &mut u64| {
+                    spawn(Object(task)).send_request(ask(|task: &mut u64| {
                         let next = spawn(Object(*task));
-                        next.request(ask(|task: &mut u64| *task)).wait().unwrap()
+                        next.send_request(ask(|task: &mut u64| *task)).wait().unwrap()
                     }))
                 })
                 .collect();

@@ -48,7 +48,7 @@ impl System for Greenroom {
         Timed::run(|| {
             self.run(move || {
                 let server = spawn(Server);
-                (0..calls).map(|value| server.call(Increment(value)).expect("the server answers")).sum()
+                (0..calls).map(|value| server.ask(Increment(value)).expect("the server answers")).sum()
             })
         })
     }

@@ -56,9 +56,9 @@ fn main() -> greenroom::Result {
     let (disk, file) = mpsc::channel();
     let (reader, clerk) = (vm.spawn(Reader), vm.spawn(Clerk { answers: 0 }));
 
-    let text = reader.request(Read(file));
+    let text = reader.send_request(Read(file));
     for _ in 0..2 {
-        println!("the clerk answers while the reader waits: {}", clerk.call(Ask)?);
+        println!("the clerk answers while the reader waits: {}", clerk.ask(Ask)?);
     }
     disk.send("dear diary")?;
     println!("the reader has read: {}", text.wait()??);

@@ -38,10 +38,10 @@ fn main() -> greenroom::Result {
         counter.send(Add(40))?;
 
         // A call waits for the reply. What one sender sends arrives in order, so the 40 are in.
-        println!("the call was answered with {}", counter.call(Add(2))?);
+        println!("the call was answered with {}", counter.ask(Add(2))?);
 
         // A request returns a promise, and is waited for later.
-        let promise = counter.request(Add(100));
+        let promise = counter.send_request(Add(100));
         println!("the request was answered with {}", promise.wait()?);
 
         // Nothing vanishes silently: what cannot be delivered comes back.

@@ -76,14 +76,14 @@ fn main() -> greenroom::Result {
         // A result that nobody hears leaves the main thread without one, and it says so.
         let _ = ping.send(Ball { left: 9_999, back_to: pong.clone() });
         let _ = inbox.recv();
-        let _ = result.send((ping.call(Count), pong.call(Count)));
+        let _ = result.send((ping.ask(Count), pong.ask(Count)));
     });
     let (ping, pong) = results.recv()?;
     println!("one-way: ping had the ball {} times, pong {} times", ping?, pong?);
 
     let answers = vm.run(|| {
         let pong = spawn(Player::default());
-        (0..10_000).filter(|_| pong.call(Ping) == Ok("pong")).count()
+        (0..10_000).filter(|_| pong.ask(Ping) == Ok("pong")).count()
     })?;
     println!("calls: pong answered {answers} times");
     Ok(())

@@ -60,7 +60,7 @@ fn main() -> greenroom::Result {
     for _ in 1..ACTORS {
         last = vm.spawn(Node { next: Some(last), home: home.clone() });
     }
-    first.call(Close(last))?;
+    first.ask(Close(last))?;
     println!("{} actors stand in a ring", vm.actors());
 
     first.send(Token { hops: 0 })?;

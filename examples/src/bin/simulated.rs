@@ -47,7 +47,7 @@ fn program() -> Result<u64, CallError> {
         });
     }
     sleep(Duration::from_secs(3600))?;
-    sum.call(Add(0))
+    sum.ask(Add(0))
 }
 
 /// What happened, by name. (Names begin with the machine's number, which is not a part of what is compared.)

@@ -195,7 +195,7 @@ impl Actor for Caller {}
 impl Handler<Touch> for Caller {
     fn handle(&mut self, Touch: Touch) {
         self.calling.add(0);
-        self.ticket.count(self.server.call(Increment(0)).expect("the server answers"));
+        self.ticket.count(self.server.ask(Increment(0)).expect("the server answers"));
     }
 }
 

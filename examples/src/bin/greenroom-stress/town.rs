@@ -210,7 +210,7 @@ fn request(town: &'static Town, random: &mut Random, fuel: u32) -> Kept {
     let (_, walker) = town.somebody(random);
     let seed = random.next();
     let (token, asking) = Token::asked(town.ledger, seed);
-    (walker.request(Errand { token, seed, fuel }), asking)
+    (walker.send_request(Errand { token, seed, fuel }), asking)
 }
 
 /// Waits for a reply, and otherwise gives it up.
@@ -228,8 +228,8 @@ fn call(town: &'static Town, random: &mut Random, fuel: u32) {
     let (token, asking) = Token::asked(town.ledger, seed);
     let errand = Errand { token, seed, fuel };
     let outcome = match random.below(4) {
-        0 => walker.call(errand),
-        _ => walker.call_within(random.limit(), errand),
+        0 => walker.ask(errand),
+        _ => walker.ask_within(random.limit(), errand),
     };
     if matches!(outcome, Err(CallError::Stopped { .. })) {
         town.vacate(place);
@@ -239,7 +239,7 @@ fn call(town: &'static Town, random: &mut Random, fuel: u32) {
 
 fn call_yourself(town: &'static Town) {
     let (token, asking) = Token::asked(town.ledger, 0);
-    let outcome = me::<Walker>().call(Errand { token, seed: 0, fuel: 0 });
+    let outcome = me::<Walker>().ask(Errand { token, seed: 0, fuel: 0 });
     if !matches!(outcome, Err(CallError::Deadlock { .. })) {
         town.ledger.fault(format!("a call to oneself ended with {outcome:?}"));
     }

@@ -65,8 +65,8 @@ pub(super) fn one_way(stage: &Stage) -> Result<Measured, Fault> {
     let played = Tally::of_one(messages);
     let player = |expected| Player { other: None, expected, played };
     let (one, two) = (stage.vm.spawn(player(messages - 1)), stage.vm.spawn(player(messages - 2)));
-    one.call(Meet(two.clone()))?;
-    two.call(Meet(one.clone()))?;
+    one.ask(Meet(two.clone()))?;
+    two.ask(Meet(one.clone()))?;
     let begun = Instant::now();
     send(&one, Ball { left: messages - 1 });
     let time = stage.wait("play", played, begun)?;
@@ -114,7 +114,7 @@ impl Handler<Call> for Client {
         let mut value = 0;
         for stride in 1..=strides {
             for _ in 0..STRIDE {
-                match self.server.call(Increment(value)) {
+                match self.server.ask(Increment(value)) {
                     Ok(next) => value = next,
                     Err(error) => return self.called.say_wrong(format!("call {value}: {error}")),
                 }

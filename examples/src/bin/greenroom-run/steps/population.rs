@@ -105,7 +105,7 @@ impl Handler<Touch> for Idle {
 
 /// Touches it, and reports to the tally if it was touched so often before.
 fn touch(idle: &Ref<Idle>, number: u64, tally: &Tally, before: u64) {
-    match idle.call(Touch) {
+    match idle.ask(Touch) {
         Ok(calls) if calls == before + 1 => tally.arrive(number, 1),
         other => tally.say_wrong(format!("actor {number} replied {other:?}, not {}", before + 1)),
     }

@@ -113,7 +113,7 @@ fn create(nodes: u64, hops: &'static Tally) -> Option<Ref<Node>> {
 fn count(first: &Ref<Node>, nodes: u64, laps: u64) -> Result<u64, Fault> {
     let mut node = first.clone();
     for number in 0..nodes {
-        let (passes, next) = node.call(Ask)?;
+        let (passes, next) = node.ask(Ask)?;
         let next = next.ok_or_else(|| Fault::Wrong(format!("node {number} has no next")))?;
         if passes != laps || (next == *first) != (number == nodes - 1) {
             return Ok(number);

@@ -62,7 +62,7 @@ impl Message for Go {
 impl Handler<Go> for Caller {
     fn handle(&mut self, Go(calling): Go) {
         calling.arrive(self.number, 1);
-        match self.gate.call_within(std::time::Duration::MAX, Pass(self.number)) {
+        match self.gate.ask_within(std::time::Duration::MAX, Pass(self.number)) {
             Ok(number) if number == self.number => self.returned.arrive(self.number, 1),
             // A machine that ends unwinds its callers: nobody counts those.
             Err(CallError::Unwinding) => {}

@@ -1,0 +1,182 @@
+//! Methods as messages: what a generated proxy sends in a method's name.
+//!
+//! A proxy's method hands a [`Method`], which is a function without captures and so of size zero, and its arguments to the
+//! [`Mode`](crate::mode::Mode) that the caller chose; that makes a [`Carried`] parcel of them for each receiver.
+//!
+//! | method              | written as                                     | runs                                               |
+//! |---------------------|------------------------------------------------|----------------------------------------------------|
+//! | [`ExclusiveMethod`] | `fn f(&mut self, …)`, `fn f(&self, …)`         | with the state for itself, from begin to end       |
+//! | [`DelegatedMethod`] | the same, with `#[reply] reply: Reply<R>` last | the same, but whoever holds the token answers      |
+//! | `ParallelMethod`    | `fn f(me: &Me<Self>, …)`                       | on a coroutine of its own, see `me`                |
+
+use std::marker::PhantomData;
+
+use crate::call::{self, Visit};
+use crate::coroutine::Coroutine;
+use crate::parcel::{self, Exclusive, Parcel};
+use crate::reply::Replier;
+use crate::target::Target;
+use crate::token::Reply;
+
+/// What a method is called, for those who read of it.
+pub trait Named: 'static {
+    /// As it is written.
+    const NAME: &'static str;
+}
+
+/// A method of `T` with arguments `A`, a tuple.
+pub trait Method<T: ?Sized + 'static, A: Send + 'static>: Copy + Send + 'static {
+    /// What it answers.
+    type Reply: Send + 'static;
+    /// As it is written.
+    const NAME: &'static str;
+
+    #[doc(hidden)]
+    const MAY_VISIT: bool = true;
+
+    #[doc(hidden)]
+    fn serve(carried: Carried<T, A, Self>, turn: Turn<'_, Self::Reply>);
+
+    #[doc(hidden)]
+    fn visit(visit: Visit<'_, Carried<T, A, Self>>);
+}
+
+/// Where a method runs, and who waits for it.
+pub struct Turn<'a, R> {
+    pub(crate) coroutine: &'a Coroutine,
+    pub(crate) owed: Option<Replier<R>>,
+}
+
+/// A method and its arguments, on their way to one receiver.
+pub struct Carried<T: ?Sized, A, X> {
+    pub(crate) target: Target<T>,
+    pub(crate) arguments: A,
+    pub(crate) method: X,
+}
+
+impl<T: ?Sized + 'static, A: Send + 'static, X: Method<T, A>> Parcel for Carried<T, A, X> {
+    type Receiver = T;
+    type Reply = X::Reply;
+    const MAY_VISIT: bool = X::MAY_VISIT;
+
+    fn name() -> &'static str {
+        X::NAME
+    }
+
+    #[inline]
+    unsafe fn serve(self, state: *mut (), coroutine: &Coroutine, owed: Option<Replier<X::Reply>>) {
+        debug_assert_eq!(state, self.target.state().cast(), "a method is served where it was sent");
+        X::serve(self, Turn { coroutine, owed });
+    }
+
+    #[inline]
+    fn visit(visit: Visit<'_, Self>) {
+        X::visit(visit);
+    }
+}
+
+/// A method that has the state for itself and answers when it returns.
+pub struct ExclusiveMethod<N, F>(F, PhantomData<fn(N)>);
+
+/// Makes one of a function.
+#[inline]
+pub fn exclusive<N: Named, T, A, R, F>(function: F) -> ExclusiveMethod<N, F>
+where
+    T: ?Sized,
+    F: Fn(&mut T, A) -> R + Copy,
+{
+    ExclusiveMethod(function, PhantomData)
+}
+
+impl<N, F: Copy> Clone for ExclusiveMethod<N, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<N, F: Copy> Copy for ExclusiveMethod<N, F> {}
+
+impl<T, A, R, N, F> Method<T, A> for ExclusiveMethod<N, F>
+where
+    T: ?Sized + 'static,
+    A: Send + 'static,
+    R: Send + 'static,
+    N: Named,
+    F: Fn(&mut T, A) -> R + Copy + Send + 'static,
+{
+    type Reply = R;
+    const NAME: &'static str = N::NAME;
+
+    #[inline]
+    fn serve(carried: Carried<T, A, Self>, turn: Turn<'_, R>) {
+        let state = carried.target.state().cast();
+        // SAFETY: `Parcel::serve` alone calls this, and its caller has the right to the state.
+        unsafe { parcel::serve(carried, state, turn.coroutine, turn.owed) }
+    }
+
+    #[inline]
+    fn visit(visit: Visit<'_, Carried<T, A, Self>>) {
+        call::visit(visit);
+    }
+}
+
+impl<T, A, R, N, F> Exclusive for Carried<T, A, ExclusiveMethod<N, F>>
+where
+    T: ?Sized + 'static,
+    A: Send + 'static,
+    R: Send + 'static,
+    N: Named,
+    F: Fn(&mut T, A) -> R + Copy + Send + 'static,
+{
+    #[inline]
+    unsafe fn handle(self, _state: *mut ()) -> R {
+        // SAFETY: the caller has the right to the state of the parcel's receiver, which is this.
+        let state = unsafe { &mut *self.target.state() };
+        (self.method.0)(state, self.arguments)
+    }
+}
+
+/// A method that takes the token of its reply.
+pub struct DelegatedMethod<N, R, F>(F, PhantomData<fn(N) -> R>);
+
+/// Makes one of a function.
+#[inline]
+pub fn delegated<N: Named, T, A, R, F>(function: F) -> DelegatedMethod<N, R, F>
+where
+    T: ?Sized,
+    F: Fn(&mut T, A, Reply<R>) + Copy,
+{
+    DelegatedMethod(function, PhantomData)
+}
+
+impl<N, R, F: Copy> Clone for DelegatedMethod<N, R, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<N, R, F: Copy> Copy for DelegatedMethod<N, R, F> {}
+
+impl<T, A, R, N, F> Method<T, A> for DelegatedMethod<N, R, F>
+where
+    T: ?Sized + 'static,
+    A: Send + 'static,
+    R: Send + 'static,
+    N: Named,
+    F: Fn(&mut T, A, Reply<R>) + Copy + Send + 'static,
+{
+    type Reply = R;
+    const NAME: &'static str = N::NAME;
+    /// The token outlives a visit.
+    const MAY_VISIT: bool = false;
+
+    fn serve(carried: Carried<T, A, Self>, turn: Turn<'_, R>) {
+        // SAFETY: `Parcel::serve` alone calls this, and its caller has the right to the state of the receiver.
+        let state = unsafe { &mut *carried.target.state() };
+        (carried.method.0)(state, carried.arguments, Reply::new(turn.owed));
+    }
+
+    fn visit(_visit: Visit<'_, Carried<T, A, Self>>) {
+        unreachable!("a delegated method is never visited");
+    }
+}

@@ -18,7 +18,7 @@
 //! | what users write | `actor`, `refs`, `promise`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `memory` |
 //! | how a message is handled | `call`, `activation`, `reader`, `reply`, `slot`, `panics` |
-//! | how a handler waits | `coroutine`, `errand`, `wait`, `refusal`, `here`, `worker`, `pool`, `blocking` |
+//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `refusal`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `simulated`, `log`, `describe` |
 
 mod activation;
@@ -58,6 +58,7 @@ mod sync;
 mod target;
 mod vm;
 mod wait;
+mod waiters;
 mod worker;
 
 pub use greenroom_scheduler::Snapshot;

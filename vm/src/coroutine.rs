@@ -25,6 +25,7 @@ use crate::cell::Header;
 use crate::errand::{self, Errand, Event};
 use crate::error::ExitReason;
 use crate::panics;
+use crate::refusal::Refusals;
 use crate::reply::{Replier, Unanswered};
 use crate::wait::{Wait, Woken};
 use crate::worker::Worker;
@@ -56,7 +57,8 @@ pub(crate) struct Coroutine {
     timer: Cell<Option<TimerId>>,
     woken: Cell<Woken>,
     suspended: Cell<bool>,
-    cancelled: Cell<bool>,
+    /// What keeps it from waiting.
+    pub(crate) refusals: Refusals,
 }
 
 /// What a coroutine from the pool is resumed with: these, or an errand's address.
@@ -85,7 +87,7 @@ impl Coroutine {
                 timer: Cell::new(None),
                 woken: Cell::new(Woken::Ready),
                 suspended: Cell::new(false),
-                cancelled: Cell::new(false),
+                refusals: Refusals::default(),
             };
             block.body(suspender);
         });
@@ -175,7 +177,7 @@ impl Coroutine {
         if let Some(timer) = self.timer.take() {
             scheduler.cancel_timer(timer);
         }
-        if self.cancelled.get() {
+        if self.refusals.is_cancelled() {
             panics::unwind();
         }
         self.woken.get()
@@ -196,7 +198,7 @@ impl Coroutine {
 
     /// Has it unwind when it is next resumed. True: it is to be resumed now; false: it is being woken.
     pub(crate) fn cancel(&self) -> bool {
-        self.cancelled.set(true);
+        self.refusals.cancel();
         self.interrupt(Woken::TimedOut)
     }
 
@@ -231,10 +233,6 @@ impl Coroutine {
 
     pub(crate) fn is_suspended(&self) -> bool {
         self.suspended.get()
-    }
-
-    pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancelled.get()
     }
 
     /// Whether it has run into its yellow zone since it was last [recycled](Self::recycle).

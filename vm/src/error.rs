@@ -109,7 +109,10 @@ pub enum CallError {
     Unwinding,
     /// The call was made where nothing may wait, such as inside
     /// [`on_big_stack`](crate::on_big_stack).
-    MayNotWait,
+    MayNotWait {
+        /// What runs there, and the remedy if there is one.
+        why: &'static str,
+    },
     /// No stack can be had for the call, or for the work that goes on while it waits.
     NoStack {
         /// What the system refused, and the remedy.
@@ -137,9 +140,10 @@ impl CallError {
             CallError::Stopped { started, .. } | CallError::Timeout { started, .. } => !started,
             CallError::Deadlock { .. } => true,
             // The wait failed, not the call: the request may have been sent before.
-            CallError::Unwinding | CallError::MayNotWait | CallError::NoStack { .. } | CallError::Stalled => {
-                false
-            }
+            CallError::Unwinding
+            | CallError::MayNotWait { .. }
+            | CallError::NoStack { .. }
+            | CallError::Stalled => false,
             CallError::Panicked(_) => false,
         }
     }
@@ -159,7 +163,7 @@ impl fmt::Display for CallError {
             }
             CallError::Deadlock { path } => write!(f, "the call waits for itself: {}", path.join(" -> ")),
             CallError::Unwinding => f.write_str("nothing may wait while a handler is being unwound"),
-            CallError::MayNotWait => f.write_str("nothing may wait here: this code runs on the big stack"),
+            CallError::MayNotWait { why } => write!(f, "nothing may wait here: {why}"),
             CallError::NoStack { reason } => write!(f, "no stack to wait on: {reason}"),
             CallError::Stalled => {
                 f.write_str("the simulated machine has nothing left to do, and no reply came")

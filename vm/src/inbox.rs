@@ -123,7 +123,8 @@ impl<M: Send + 'static> Inbox<M> {
     }
 
     fn receive(&self, mut wanted: impl FnMut(&M) -> bool, limit: Option<Duration>) -> Result<M, RecvError> {
-        let worker = worker::current().ok_or(RecvError::MayNotWait)?;
+        let worker =
+            worker::current().ok_or(RecvError::MayNotWait { why: "this code runs in no process" })?;
         worker.check_stack();
         if let Ok(coroutine) = worker.may_wait(1) {
             worker.breathe(coroutine);
@@ -273,7 +274,10 @@ pub enum RecvError {
     /// The process is being unwound.
     Unwinding,
     /// Nothing may wait here.
-    MayNotWait,
+    MayNotWait {
+        /// What runs here, and the remedy if there is one.
+        why: &'static str,
+    },
 }
 
 impl fmt::Display for RecvError {
@@ -283,7 +287,7 @@ impl fmt::Display for RecvError {
             RecvError::Exit(reason) => write!(f, "the process was asked to end ({reason})"),
             RecvError::Unreachable => f.write_str("nobody holds a reference to the process"),
             RecvError::Unwinding => f.write_str("nothing may wait while a process is being unwound"),
-            RecvError::MayNotWait => f.write_str("a process receives on its own stack only"),
+            RecvError::MayNotWait { why } => write!(f, "nothing may wait here: {why}"),
         }
     }
 }
@@ -294,7 +298,8 @@ impl From<CallError> for RecvError {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Unwinding => RecvError::Unwinding,
-            _ => RecvError::MayNotWait,
+            CallError::MayNotWait { why } => RecvError::MayNotWait { why },
+            _ => RecvError::MayNotWait { why: "there is no stack for the work that would go on meanwhile" },
         }
     }
 }

@@ -18,7 +18,7 @@
 //! | what users write | `actor`, `refs`, `promise`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `memory` |
 //! | how a message is handled | `call`, `activation`, `reader`, `reply`, `slot`, `panics` |
-//! | how a handler waits | `coroutine`, `errand`, `wait`, `here`, `worker`, `pool`, `blocking` |
+//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `refusal`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `simulated`, `log`, `describe` |
 
 mod activation;
@@ -53,6 +53,7 @@ mod process;
 mod promise;
 mod reader;
 mod refs;
+mod refusal;
 mod registry;
 mod reply;
 mod simulated;
@@ -63,6 +64,7 @@ mod token;
 mod try_promise;
 mod vm;
 mod wait;
+mod waiters;
 mod worker;
 
 pub use greenroom_scheduler::Snapshot;

@@ -39,6 +39,10 @@ impl<A: ?Sized> Ref<A> {
         Ref { to }
     }
 
+    pub(crate) fn to(&self) -> &StrongTo<A> {
+        &self.to
+    }
+
     /// The actor's name.
     pub fn id(&self) -> ActorId {
         self.to.raw().id

@@ -15,10 +15,10 @@
 //!
 //! | room | files |
 //! |---|---|
-//! | what users write | `actor`, `refs`, `promise`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
+//! | what users write | `actor`, `refs`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `memory` |
-//! | how a message is handled | `call`, `activation`, `reader`, `reply`, `slot`, `panics` |
-//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `refusal`, `here`, `worker`, `pool`, `blocking` |
+//! | how a message is handled | `call`, `callback`, `activation`, `reader`, `reply`, `slot`, `panics` |
+//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `simulated`, `log`, `describe` |
 
 mod activation;
@@ -26,6 +26,7 @@ mod actor;
 mod blocking;
 mod builder;
 mod call;
+mod callback;
 mod cell;
 mod core;
 mod coroutine;
@@ -34,12 +35,14 @@ mod describe;
 mod envelope;
 mod errand;
 mod error;
+mod future;
 mod handle;
 mod here;
 mod id;
 mod inbox;
 mod inside;
 mod interface;
+mod join;
 mod log;
 mod mailbox;
 mod memory;
@@ -56,8 +59,10 @@ mod refs;
 mod refusal;
 mod registry;
 mod reply;
+mod shared;
 mod simulated;
 mod slot;
+mod stopwatch;
 mod sync;
 mod target;
 mod token;
@@ -74,10 +79,12 @@ pub use crate::actor::{Actor, Handler, Message, Priority};
 pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
 pub use crate::error::{BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError};
+pub use crate::future::block_on;
 pub use crate::id::ActorId;
 pub use crate::inbox::{Inbox, RecvError};
 pub use crate::inside::{current_actor, current_worker, exit, me, on_big_stack, process, spawn, stop};
 pub use crate::interface::{Active, IntoRef, Sees};
+pub use crate::join::{join_all, join_all_within};
 pub use crate::log::Event;
 pub use crate::mode::Fallible;
 pub use crate::process::ProcessRef;
@@ -85,6 +92,7 @@ pub use crate::promise::Promise;
 pub use crate::refs::{Ref, WeakRef};
 pub use crate::token::Reply;
 pub use crate::try_promise::TryPromise;
+pub use crate::shared::SharedPromise;
 pub use crate::vm::{Vm, launch, serve_forever};
 pub use crate::wait::{sleep, yield_now};
 

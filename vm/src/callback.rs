@@ -55,8 +55,8 @@ where
         unsafe { parcel::serve(self, state, coroutine, owed) }
     }
 
-    fn visit(visit: Visit<Self>, coroutine: &Coroutine) {
-        call::visit(visit, coroutine);
+    fn visit(visit: Visit<'_, Self, ()>) {
+        call::visit(visit);
     }
 }
 

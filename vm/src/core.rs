@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use greenroom_scheduler::{Lane, Scheduler, Snapshot};
+use greenroom_scheduler::{Lane, Scheduler, Snapshot, Time};
 use parking_lot::RwLock;
 
 use crate::activation::lane;
@@ -218,4 +218,13 @@ pub(crate) fn count_dead_letter(machine: usize) {
 /// How long calls from outside to an actor of that machine may take.
 pub(crate) fn call_deadline(machine: usize) -> Duration {
     Core::find(machine).map_or(crate::builder::CALL_DEADLINE, |core| core.options.call_deadline)
+}
+
+/// How long a call from outside may take, and when that is over by the machine's clock.
+pub(crate) fn deadline_from_outside(machine: usize, limit: Option<Duration>) -> (Duration, Time) {
+    let Some(core) = Core::find(machine) else {
+        return (limit.unwrap_or(crate::builder::CALL_DEADLINE), Time::NEVER);
+    };
+    let limit = limit.unwrap_or(core.options.call_deadline);
+    (limit, core.scheduler().now().after(limit))
 }

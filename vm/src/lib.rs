@@ -28,28 +28,34 @@ mod builder;
 mod call;
 mod callback;
 mod cell;
+mod chain;
 mod core;
 mod coroutine;
 mod count;
+mod deadlock;
 mod describe;
 mod envelope;
 mod errand;
 mod error;
 mod future;
 mod handle;
+mod handling;
 mod here;
 mod id;
 mod inbox;
 mod inside;
 mod interface;
 mod join;
+mod lease;
 mod log;
 mod mailbox;
+mod me;
 mod memory;
 mod method;
 mod mode;
 mod modes;
 mod panics;
+mod parallel;
 mod parcel;
 mod pool;
 mod process;
@@ -86,13 +92,14 @@ pub use crate::inside::{current_actor, current_worker, exit, me, on_big_stack, p
 pub use crate::interface::{Active, IntoRef, Sees};
 pub use crate::join::{join_all, join_all_within};
 pub use crate::log::Event;
+pub use crate::me::Me;
 pub use crate::mode::Fallible;
 pub use crate::process::ProcessRef;
 pub use crate::promise::Promise;
 pub use crate::refs::{Ref, WeakRef};
+pub use crate::shared::SharedPromise;
 pub use crate::token::Reply;
 pub use crate::try_promise::TryPromise;
-pub use crate::shared::SharedPromise;
 pub use crate::vm::{Vm, launch, serve_forever};
 pub use crate::wait::{sleep, yield_now};
 
@@ -103,6 +110,7 @@ pub mod __private {
     pub use crate::method::{Method, Named, delegated, exclusive};
     pub use crate::mode::{Carries, Fallible, Mode};
     pub use crate::modes::Plain;
+    pub use crate::parallel::parallel;
 }
 
 /// What most programs use.

@@ -14,11 +14,14 @@ use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 use crate::coroutine::Coroutine;
+use crate::deadlock::{self, PATIENCE};
 use crate::error::CallError;
 use crate::panics;
 use crate::promise::Promise;
+use crate::reply::SlotHead;
 use crate::simulated;
 use crate::slot::{SlotWord, Waiter};
+use crate::stopwatch::Stopwatch;
 use crate::wait::{Wait, Woken};
 use crate::worker;
 
@@ -42,8 +45,9 @@ impl Wait for CoroutineWaiter<'_> {
 
 pub(crate) fn wait_in_coroutine(
     worker: &worker::Worker,
-    word: &SlotWord,
+    slot: &SlotHead,
     limit: Duration,
+    watch: &Stopwatch<'_>,
 ) -> Result<(), CallError> {
     unsafe fn wake(waiter: *const Waiter) {
         // SAFETY: the waiter is the first field of a `CoroutineWaiter`, which stays until it is woken.
@@ -52,8 +56,14 @@ pub(crate) fn wait_in_coroutine(
         unsafe { Coroutine::wake(coroutine) };
     }
     let coroutine = worker.may_wait(1)?;
-    let wait = CoroutineWaiter { waiter: Waiter { wake }, coroutine, word };
-    let _: Woken = coroutine.suspend(&wait, (limit != Duration::MAX).then_some(limit));
+    let wait = CoroutineWaiter { waiter: Waiter { wake }, coroutine, word: &slot.word };
+    if coroutine.suspend(&wait, Some(limit.min(PATIENCE))) == Woken::Ready || limit <= PATIENCE {
+        return Ok(());
+    }
+    // It takes long: perhaps for ever.
+    let waiting = deadlock::enter(coroutine, slot)?;
+    coroutine.suspend(&wait, (limit != Duration::MAX).then(|| watch.left_of(limit)));
+    drop(waiting);
     Ok(())
 }
 

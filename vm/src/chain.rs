@@ -40,10 +40,10 @@ impl fmt::Display for Running {
     }
 }
 
-/// A message's type without its path; a method's name as it is.
+/// A message's type without path and parameters; a method's name as it is.
 fn short(name: &'static str) -> &'static str {
     let path = name.split('<').next().unwrap_or(name);
-    &name[path.rfind("::").map_or(0, |at| at + 2)..]
+    &path[path.rfind("::").map_or(0, |at| at + 2)..]
 }
 
 /// A handler that waits for a call that it made, and whoever waits for it in turn.

@@ -15,14 +15,15 @@
 //!
 //! | room | files |
 //! |---|---|
-//! | what users write | `actor`, `refs`, `promise`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
-//! | what an actor is | `cell`, `handle`, `count`, `mailbox`, `envelope`, `registry`, `memory` |
+//! | what users write | `actor`, `refs`, `promise`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
+//! | what an actor is | `cell`, `handle`, `count`, `mailbox`, `envelope`, `registry`, `attachments`, `memory` |
 //! | how a message is handled | `call`, `activation`, `reader`, `reply`, `slot`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `simulated`, `log`, `describe` |
+//! | the machine | `core`, `directory`, `simulated`, `log`, `describe` |
 
 mod activation;
 mod actor;
+mod attachments;
 mod blocking;
 mod builder;
 mod call;
@@ -31,6 +32,7 @@ mod core;
 mod coroutine;
 mod count;
 mod describe;
+mod directory;
 mod envelope;
 mod errand;
 mod error;
@@ -42,6 +44,7 @@ mod inside;
 mod log;
 mod mailbox;
 mod memory;
+mod names;
 mod panics;
 mod pool;
 mod process;
@@ -68,6 +71,9 @@ pub use crate::id::ActorId;
 pub use crate::inbox::{Inbox, RecvError};
 pub use crate::inside::{current_actor, current_worker, exit, me, on_big_stack, process, spawn, stop};
 pub use crate::log::Event;
+pub use crate::names::{
+    NameError, Nameable, SpawnNamedError, lookup, lookup_process, register, spawn_named, unregister, whereis,
+};
 pub use crate::process::ProcessRef;
 pub use crate::promise::Promise;
 pub use crate::refs::{Ref, WeakRef};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::actor::{Actor, Handler, Message};
 use crate::call;
+use crate::cell::Header;
 use crate::error::{CallError, ExitReason, SendError};
 use crate::handle::{Strong, Weak};
 use crate::id::ActorId;
@@ -39,6 +40,10 @@ impl<A> Ref<A> {
     /// For a cell that holds an `A`.
     pub(crate) fn from_raw(raw: Strong) -> Self {
         Ref { raw, actor: PhantomData }
+    }
+
+    pub(crate) fn header(&self) -> &Header {
+        &self.raw
     }
 
     /// The actor's name.

@@ -197,7 +197,6 @@ fn visit<A: Handler<M>, M: Message>(visit: Visit<M>, coroutine: &Coroutine) {
             activation::end_visit(worker, Some(coroutine), runnable);
         }
         Err(caught) => {
-            worker.core.part_with(&runnable);
             match coroutine.take_promoted() {
                 // SAFETY: as above.
                 None => unsafe { (*landing).error = Some(caught.call_error()) },

@@ -3,11 +3,11 @@
 //! It knows references, not what they can be sent. Each name holds one reference, with its type forgotten and found
 //! again at a lookup. The other half of a name is its actor's [`Attachment`], by which the actor's end frees it:
 //!
-//! | step       | under the directory's lock                           | and then                             |
-//! |------------|------------------------------------------------------|--------------------------------------|
-//! | register   | attach to the actor, which fails if it ends; enter   |                                      |
-//! | unregister | take out; detach from the actor                      | drop the reference                   |
-//! | the end    | (attachments are taken before) take out, if still it | drop the reference, tell everybody   |
+//! | step       | before                  | under the directory's lock                         | after                              |
+//! |------------|-------------------------|----------------------------------------------------|------------------------------------|
+//! | register   |                         | attach to the actor, which fails if it ends; enter |                                    |
+//! | unregister |                         | take out; detach from the actor                    | drop the reference                 |
+//! | the end    | take what is attached   | take out what still stands for the actor           | drop the reference; tell everybody |
 //!
 //! A reference is dropped outside the lock: it may be its actor's last. The lock of the registry's shard is taken
 //! inside the directory's, never the other way round.
@@ -156,4 +156,58 @@ fn check(name: &Arc<str>) -> Result<(), NameError> {
 
 fn taken_by(name: Arc<str>, bearer: &dyn Bearer) -> NameError {
     NameError::Taken { name, by: bearer.actor().describe() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attachments::Ended;
+    use crate::vm::Vm;
+
+    struct Idle;
+    impl Actor for Idle {}
+
+    fn machine() -> Vm {
+        Vm::builder().workers(1).pin(false).build().unwrap()
+    }
+
+    #[test]
+    fn an_end_that_comes_late_frees_no_name_that_stands_for_another_by_now() {
+        let vm = machine();
+        let (first, second) = (vm.spawn(Idle), vm.spawn(Idle));
+        vm.register("heirloom", &second).unwrap();
+        vm.core.directory.free("heirloom", first.header());
+        assert_eq!(vm.whereis("heirloom"), Some(second.id()));
+        vm.core.directory.free("heirloom", second.header());
+        assert_eq!(vm.whereis("heirloom"), None);
+    }
+
+    #[test]
+    fn an_actor_whose_names_are_unregistered_has_nothing_attached() {
+        let vm = machine();
+        let actor = vm.spawn_named("one", Idle).unwrap();
+        vm.register("other", &actor).unwrap();
+        vm.unregister("one").unwrap();
+        let attached = |name: &str| Attachment::Name(name.into());
+        let detach = || vm.core.registry.detach(actor.header(), |_| true);
+        assert_eq!((detach(), detach()), (Some(attached("other")), None));
+        vm.core.directory.free("other", actor.header());
+    }
+
+    #[test]
+    fn from_its_end_on_an_actor_gets_no_name_though_its_mailbox_is_open_still() {
+        let vm = machine();
+        let actor = vm.spawn_named("one", Idle).unwrap();
+        vm.core.part_with(actor.header());
+        assert_eq!((vm.whereis("one"), vm.actors()), (None, 0));
+        assert!(actor.exit_reason().is_none());
+        assert_eq!(vm.register("one", &actor), Err(NameError::Ended { name: "one".into() }));
+        assert_eq!(vm.core.registry.attach(actor.header(), Attachment::Name("".into())), Err(Ended));
+        assert!(vm.names().is_empty());
+        // The machine's end would not find it any more.
+        actor.stop();
+        while actor.exit_reason().is_none() {
+            std::thread::yield_now();
+        }
+    }
 }

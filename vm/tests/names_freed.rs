@@ -3,6 +3,7 @@
 mod support;
 
 use std::sync::Arc;
+use std::thread;
 
 use greenroom::prelude::*;
 use greenroom::{ExitReason, NameError, lookup, register, spawn_named, unregister};
@@ -22,6 +23,13 @@ enum Death {
     PanicInAnother,
     /// It suspends in the caller's request, and panics then.
     PanicLater,
+}
+
+/// Keeps its worker busy meanwhile.
+fn spin_until(flag: &Flag) {
+    while !flag.is_raised() {
+        thread::yield_now();
+    }
 }
 
 /// Has a named actor die, and returns when a pending call has told so.
@@ -82,6 +90,32 @@ fn a_name_is_free_again_before_callers_hear_of_the_death() {
 }
 
 #[test]
+fn a_name_is_free_again_before_a_caller_on_another_worker_hears_of_the_death() {
+    watched(|| {
+        let supervise = || {
+            let mut ward = spawn_named("ward", Object(0)).unwrap();
+            for round in 1..=1000 {
+                let (begun, go) = (Flag::default(), Flag::default());
+                let (begins, goes) = (begun.clone(), go.clone());
+                let end = ask(move |_: &mut u32| {
+                    begins.raise();
+                    spin_until(&goes);
+                    resume_quietly();
+                });
+                // With this worker busy, the other one takes it up.
+                let pending = ward.request(end);
+                spin_until(&begun);
+                go.raise();
+                assert!(matches!(pending.wait(), Err(CallError::Panicked(_))));
+                let successor = spawn_named("ward", Object(round));
+                ward = successor.unwrap_or_else(|error| panic!("round {round}: {error}"));
+            }
+        };
+        real().run(supervise).unwrap();
+    });
+}
+
+#[test]
 fn a_name_is_free_again_before_a_plain_thread_hears_of_the_death() {
     watched(|| {
         let vm = real();
@@ -95,6 +129,8 @@ fn a_name_is_free_again_before_a_plain_thread_hears_of_the_death() {
                 }
             };
             pending.wait().unwrap_err();
+            let ended = NameError::Ended { name: "again".into() };
+            assert_eq!(vm.register("again", &actor), Err(ended), "what has ended gets no name");
             actor = vm.spawn_named("ward", Object(round)).unwrap();
         }
     });

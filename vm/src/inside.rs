@@ -12,7 +12,7 @@ use crate::target::StrongTo;
 use crate::worker::{self, Worker};
 
 /// The machine's worker, for functions that make no sense outside of it.
-fn here<'a>(what: &str) -> &'a Worker {
+pub(crate) fn here<'a>(what: &str) -> &'a Worker {
     match worker::current() {
         Some(worker) => worker,
         None => {

@@ -15,14 +15,16 @@
 //!
 //! | room | files |
 //! |---|---|
-//! | what users write | `actor`, `refs`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
-//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `memory` |
-//! | how a message is handled | `call`, `callback`, `activation`, `reader`, `reply`, `slot`, `panics` |
-//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `simulated`, `log`, `describe` |
+//! | what users write | `actor`, `refs`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
+//! | methods as messages | `method`, `mode`, `modes`, `interface`, `parallel`, `me`, `lease`, `token`, `try_promise` |
+//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
+//! | how a message is handled | `call`, `chain`, `handling`, `callback`, `activation`, `reader`, `reply`, `slot`, `panics` |
+//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
+//! | the machine | `core`, `directory`, `simulated`, `log`, `describe` |
 
 mod activation;
 mod actor;
+mod attachments;
 mod blocking;
 mod builder;
 mod call;
@@ -34,6 +36,7 @@ mod coroutine;
 mod count;
 mod deadlock;
 mod describe;
+mod directory;
 mod envelope;
 mod errand;
 mod error;
@@ -54,6 +57,7 @@ mod memory;
 mod method;
 mod mode;
 mod modes;
+mod names;
 mod panics;
 mod parallel;
 mod parcel;
@@ -94,6 +98,9 @@ pub use crate::join::{join_all, join_all_within};
 pub use crate::log::Event;
 pub use crate::me::Me;
 pub use crate::mode::Fallible;
+pub use crate::names::{
+    NameError, Nameable, SpawnNamedError, lookup, lookup_process, register, spawn_named, unregister, whereis,
+};
 pub use crate::process::ProcessRef;
 pub use crate::promise::Promise;
 pub use crate::refs::{Ref, WeakRef};

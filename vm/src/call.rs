@@ -157,7 +157,7 @@ fn hand_off<P: Parcel>(worker: &Worker, runnable: Runnable, parcel: P, limit: Du
     let mut owed = None;
     let sent = worker.send(stack, &mut errand, |visitor| {
         let (replier, promise) = Slot::<P::Reply>::pair();
-        let is_first = replier.slot().start();
+        let is_first = replier.slot().progress.start();
         debug_assert!(is_first, "nobody else knows the slot yet");
         visitor.promote(Unanswered::new(replier));
         owed = Some(promise);

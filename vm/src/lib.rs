@@ -17,8 +17,8 @@
 //! |---|---|
 //! | what users write | `actor`, `refs`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `memory` |
-//! | how a message is handled | `call`, `callback`, `activation`, `reader`, `reply`, `slot`, `panics` |
-//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
+//! | how a message is handled | `call`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `panics` |
+//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `simulated`, `log`, `describe` |
 
 mod activation;
@@ -38,6 +38,7 @@ mod error;
 mod future;
 mod handle;
 mod here;
+mod hold;
 mod id;
 mod inbox;
 mod inside;
@@ -49,6 +50,7 @@ mod panics;
 mod parcel;
 mod pool;
 mod process;
+mod progress;
 mod promise;
 mod reader;
 mod refs;

@@ -95,7 +95,7 @@ impl<R> Promise<R> {
             }
         }
         if !slot.word.is_ready() {
-            return Err(CallError::Timeout { limit, started: slot.is_started() });
+            return Err(CallError::Timeout { limit, started: slot.progress.is_started() });
         }
         self.take()
     }
@@ -185,7 +185,7 @@ impl<R> Promise<R> {
         match (self.wait_for(limit), self.slot()) {
             // The slot is still ours, so this is our own time-out and not an answer.
             (Err(CallError::Timeout { limit, .. }), Some(slot)) => {
-                Err(CallError::Timeout { limit, started: !slot.call_off() })
+                Err(CallError::Timeout { limit, started: !slot.progress.call_off() })
             }
             (outcome, _) => outcome,
         }

@@ -55,5 +55,5 @@ models![an_owner_leaves_its_waiter_after_the_last_use];
 
 canaries![
     an_owner_leaves_without_a_look_at_the_hold: "it left before it was woken",
-    a_wake_uses_the_waiter_after_it_has_let_go: "it left before it was woken",
+    a_wake_uses_the_waiter_after_it_has_let_go: "Causality violation",
 ];

@@ -154,7 +154,7 @@ pub(crate) fn call_queued<P: Parcel>(
     }
     // The actor waits for this call and would never come to it; but the method can do without it.
     let (replier, promise) = Slot::pair_for(Some(receiver.raw().address().addr()));
-    replier.slot().start();
+    replier.slot().progress.start();
     parcel.serve_beside(receiver, Beside { caller, context, owed: replier });
     promise.wait_or_call_off(left)
 }
@@ -218,7 +218,7 @@ fn hand_off<P: Parcel>(
     let mut owed = None;
     let sent = worker.send(stack, &mut errand, |visitor| {
         let (replier, promise) = Slot::<P::Reply>::pair_for(Some(callee));
-        let is_first = replier.slot().start();
+        let is_first = replier.slot().progress.start();
         debug_assert!(is_first, "nobody else knows the slot yet");
         visitor.promote(Unanswered::new(replier));
         let context = frame.caller.context_for_call(frame.limit);

@@ -245,12 +245,15 @@ pub(crate) fn worker_of<'a>(machine: usize) -> Option<&'a Worker> {
     worker::current().filter(|worker| worker.machine == machine)
 }
 
-/// Counts a message that nobody waits for, and that came too late for an actor of that machine.
+/// Counts a message that nobody waits for, and that came too late for this actor: by the worker that sent it, or else by
+/// the actor's machine. One that ended with its machine has none, and another may have its number now.
 #[cold]
-pub(crate) fn count_dead_letter(machine: usize) {
-    if let Some(worker) = worker_of(machine) {
+pub(crate) fn count_dead_letter(receiver: &Header) {
+    if let Some(worker) = worker::current() {
         worker.scheduler.counters().dead_letters.add_one();
-    } else if let Some(core) = Core::find(machine) {
+    } else if receiver.exit_reason() != ExitReason::Shutdown
+        && let Some(core) = Core::find(receiver.id.machine())
+    {
         // ORDERING: Relaxed: a number that orders nothing.
         core.dead_letters_outside.fetch_add(1, Ordering::Relaxed);
     }

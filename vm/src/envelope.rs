@@ -240,7 +240,7 @@ impl<P: Parcel> Request<P> {
 unsafe fn run_request<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), coroutine: &Coroutine) {
     // SAFETY: this function stands in the contents of `Request<P>` alone, and runs once.
     let (context, parcel, replier) = unsafe { Request::<P>::open(envelope) };
-    if replier.slot().word.is_abandoned() || !replier.slot().start() {
+    if replier.slot().word.is_abandoned() || !replier.slot().progress.start() {
         // Its caller gave up: dropped unrun.
         coroutine.worker().count_expired();
         replier.complete(Err(CallError::Stalled));

@@ -18,8 +18,8 @@
 //! | what users write | `actor`, `refs`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
 //! | methods as messages | `method`, `mode`, `modes`, `interface`, `parallel`, `me`, `lease`, `token`, `try_promise` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
-//! | how a message is handled | `call`, `chain`, `handling`, `callback`, `activation`, `reader`, `reply`, `slot`, `panics` |
-//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
+//! | how a message is handled | `call`, `chain`, `handling`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `panics` |
+//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `directory`, `simulated`, `log`, `describe` |
 
 mod activation;
@@ -44,6 +44,7 @@ mod future;
 mod handle;
 mod handling;
 mod here;
+mod hold;
 mod id;
 mod inbox;
 mod inside;
@@ -63,6 +64,7 @@ mod parallel;
 mod parcel;
 mod pool;
 mod process;
+mod progress;
 mod promise;
 mod reader;
 mod refs;

@@ -99,7 +99,7 @@ impl<R> Promise<R> {
         }
         if !slot.word.is_ready() {
             let elapsed = watch.elapsed();
-            return Err(CallError::Timeout { limit, elapsed, started: slot.is_started() });
+            return Err(CallError::Timeout { limit, elapsed, started: slot.progress.is_started() });
         }
         self.take()
     }
@@ -189,7 +189,7 @@ impl<R> Promise<R> {
         match (self.wait_for(limit), self.slot()) {
             // The slot is still ours, so this is our own time-out and not an answer.
             (Err(CallError::Timeout { limit, elapsed, .. }), Some(slot)) => {
-                Err(CallError::Timeout { limit, elapsed, started: !slot.call_off() })
+                Err(CallError::Timeout { limit, elapsed, started: !slot.progress.call_off() })
             }
             (outcome, _) => outcome,
         }

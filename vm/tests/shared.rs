@@ -80,8 +80,8 @@ fn a_limit_that_passes_leaves_a_shared_promise_usable_and_says_whether_it_began(
             begun.wait();
             let limit = Duration::from_millis(2);
             for _ in 0..20 {
-                assert_eq!(first.wait_for(limit), Err(CallError::Timeout { limit, started: true }));
-                assert_eq!(second.wait_for(limit), Err(CallError::Timeout { limit, started: false }));
+                assert!(matches!(first.wait_for(limit), Err(CallError::Timeout { started: true, .. })));
+                assert!(matches!(second.wait_for(limit), Err(CallError::Timeout { started: false, .. })));
             }
             assert!(!first.is_done());
             go.raise();

@@ -18,7 +18,7 @@
 //! | what users write | `actor`, `refs`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
 //! | methods as messages | `method`, `mode`, `modes`, `interface`, `parallel`, `me`, `lease`, `token`, `try_promise` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
-//! | how a message is handled | `call`, `chain`, `handling`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `panics` |
+//! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `directory`, `simulated`, `log`, `describe` |
 
@@ -51,6 +51,7 @@ mod inside;
 mod interface;
 mod join;
 mod lease;
+mod lifecycle;
 mod log;
 mod mailbox;
 mod me;

@@ -52,6 +52,7 @@ const MAY_BE_UNSAFE: &[&str] = &[
     "vm/src/call.rs",
     "vm/src/callback.rs",
     "vm/src/envelope.rs",
+    "vm/src/lifecycle.rs",
     "vm/src/mailbox.rs",
     "vm/src/interface.rs",
     "vm/src/method.rs",

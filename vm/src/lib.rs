@@ -65,6 +65,7 @@ mod vm;
 mod wait;
 mod worker;
 
+pub use greenroom_macros::actor;
 pub use greenroom_scheduler::Snapshot;
 pub use greenroom_stackful::{GuardKind, PoolOptions, StackSize};
 
@@ -98,8 +99,8 @@ pub mod __private {
 /// What most programs use.
 pub mod prelude {
     pub use crate::{
-        Actor, CallError, Handler, Inbox, Message, ProcessRef, Promise, Ref, Vm, WeakRef, current_worker, me,
-        process, sleep, spawn, stop, yield_now,
+        Actor, CallError, ExitReason, Handler, Inbox, Message, Priority, ProcessRef, Promise, Ref, Reply,
+        StackSize, Vm, WeakRef, actor, current_worker, me, process, sleep, spawn, stop, yield_now,
     };
 }
 

@@ -65,6 +65,7 @@ mod vm;
 mod wait;
 mod worker;
 
+#[doc = include_str!("attribute.md")]
 pub use greenroom_macros::actor;
 pub use greenroom_scheduler::Snapshot;
 pub use greenroom_stackful::{GuardKind, PoolOptions, StackSize};
@@ -90,7 +91,10 @@ pub use crate::wait::{sleep, yield_now};
 /// What `#[actor]` writes refers to these; they are no part of what users write, and change without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::interface::{Active, FromTarget, InterfaceProxy, IntoRef, Sees};
+    pub use crate::interface::{
+        Active, FromTarget, FurtherInterfacesAreImplementedWithoutTheActorAttribute, InterfaceProxy, IntoRef,
+        Sees,
+    };
     pub use crate::method::{Method, Named, delegated, exclusive};
     pub use crate::mode::{Carries, Fallible, Mode};
     pub use crate::modes::Plain;

@@ -2,9 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, Generics, Ident, ImplItem, ItemImpl, Type, TypePath};
+use syn::{Generics, Ident, ImplItem, ItemImpl, Type, TypePath};
 
 use crate::arguments::Arguments;
+use crate::claims;
 use crate::complaints::Complaints;
 use crate::lifecycle::{self, Lifecycle};
 use crate::marks::{self, Marks};
@@ -36,7 +37,10 @@ pub(crate) fn expand(arguments: &Arguments, mut block: ItemImpl, complaints: &mu
             mentioned: None,
         };
         let life = lifecycle::write(&block.self_ty, &block.generics, &conditions, arguments, &lifecycle);
-        let active = active(&block, &proxy, &generics, &conditions);
+        let (_, with_mode, _) = generics.split_for_impl();
+        let (place, _) = types::ends(&block.self_ty);
+        let own = quote!(#proxy #with_mode);
+        let active = claims::active(&block.self_ty, &block.generics, &own, &conditions, place);
         quote!(#life #structure #active)
     });
     quote!(#block #life #methods)
@@ -103,19 +107,6 @@ fn words(tokens: TokenStream) -> Vec<String> {
         _ => Vec::new(),
     };
     tokens.into_iter().flat_map(word).collect()
-}
-
-fn active(block: &ItemImpl, proxy: &Ident, generics: &Generics, conditions: &[Attribute]) -> TokenStream {
-    let (actor, mode, quiet) = (&block.self_ty, proxy::mode(), proxy::quiet());
-    let (parameters, _, bounds) = block.generics.split_for_impl();
-    let (_, arguments, _) = generics.split_for_impl();
-    quote! {
-        #(#conditions)*
-        #quiet
-        unsafe impl #parameters ::greenroom::__private::Active for #actor #bounds {
-            type Proxy<#mode: ::greenroom::__private::Mode> = #proxy #arguments;
-        }
-    }
 }
 
 fn write_methods(block: &ItemImpl, proxy: &Ident, generics: &Generics, methods: &[Method]) -> TokenStream {

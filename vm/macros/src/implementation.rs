@@ -6,6 +6,7 @@ use syn::{ImplItem, ItemImpl};
 
 use crate::arguments::Arguments;
 use crate::block;
+use crate::claims;
 use crate::complaints::Complaints;
 use crate::lifecycle::{self, Lifecycle};
 use crate::marks::{self, Marks};
@@ -25,23 +26,13 @@ pub(crate) fn expand(arguments: &Arguments, mut block: ItemImpl, complaints: &mu
     let conditions = marks::conditions(&block.attrs);
     let life =
         lifecycle::write(&block.self_ty, &block.generics, &conditions, arguments, &Lifecycle::default());
-    let (actor, mode, quiet) = (&block.self_ty, proxy::mode(), proxy::quiet());
-    let (parameters, _, bounds) = block.generics.split_for_impl();
+    let (actor, mode) = (&block.self_ty, proxy::mode());
     let (begin, end) = types::ends(interface);
-    let of_interface = {
-        let open = quote_spanned!(begin=> <dyn);
-        let close = quote_spanned!(end=> as ::greenroom::__private::InterfaceProxy>::Proxy<#mode, #actor>);
-        quote!(#open #interface #close)
-    };
-    quote! {
-        #block
-        #life
-        #(#conditions)*
-        #quiet
-        unsafe impl #parameters ::greenroom::__private::Active for #actor #bounds {
-            type Proxy<#mode: ::greenroom::__private::Mode> = #of_interface;
-        }
-    }
+    let open = quote_spanned!(begin=> <dyn);
+    let close = quote_spanned!(end=> as ::greenroom::__private::InterfaceProxy>::Proxy<#mode, #actor>);
+    let of_interface = quote!(#open #interface #close);
+    let active = claims::active(actor, &block.generics, &of_interface, &conditions, begin);
+    quote!(#block #life #active)
 }
 
 fn refuse(arguments: &Arguments, block: &mut ItemImpl, complaints: &mut Complaints) {

@@ -5,6 +5,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::{Generics, Ident, ItemTrait, Signature, TraitItem, Type, WherePredicate, parse_quote};
 
 use crate::arguments::Arguments;
+use crate::claims;
 use crate::complaints::Complaints;
 use crate::marks::{self, Marks};
 use crate::method::{self, Context, Method};
@@ -14,7 +15,7 @@ use crate::types;
 
 pub(crate) fn expand(arguments: &Arguments, mut item: ItemTrait, complaints: &mut Complaints) -> TokenStream {
     arguments.refuse(complaints);
-    refuse(&item, complaints);
+    refuse(&mut item, complaints);
     let state = format_ident!("__T", span = proc_macro2::Span::mixed_site());
     let methods = read(&mut item, &parse_quote!(#state), complaints);
     if item.generics.lifetimes().count() > 0 {
@@ -59,12 +60,16 @@ fn read(item: &mut ItemTrait, state: &Type, complaints: &mut Complaints) -> Vec<
     for member in &mut item.items {
         let TraitItem::Fn(function) = member else { continue };
         let marks = Marks::take(&mut function.attrs, complaints);
-        let is_refused = refuse_method(&function.sig, &item.ident, &marks, complaints);
-        if is_refused || marks.local.is_some() || is_not_dispatched(&function.sig) {
-            continue;
+        let mut found = Complaints::default();
+        refuse_method(&function.sig, &item.ident, &marks, &mut found);
+        if found.is_empty() && marks.local.is_none() && !is_not_dispatched(&function.sig) {
+            let context = Context { actor: state, visibility: &item.vis, attributes: &function.attrs };
+            methods.extend(method::read(&mut function.sig, &marks, &context, &mut found));
         }
-        let context = Context { actor: state, visibility: &item.vis, attributes: &function.attrs };
-        methods.extend(method::read(&mut function.sig, &marks, &context, complaints));
+        if !found.is_empty() {
+            keep_out_of_dyn(&mut function.sig.generics);
+        }
+        complaints.append(found);
     }
     methods
 }
@@ -79,13 +84,12 @@ fn is_not_dispatched(signature: &Signature) -> bool {
     })
 }
 
-fn refuse_method(
-    signature: &Signature,
-    interface: &Ident,
-    marks: &Marks,
-    complaints: &mut Complaints,
-) -> bool {
-    let mut found = Complaints::default();
+/// What we have complained of, the compiler need not complain of again wherever `dyn I` is written.
+fn keep_out_of_dyn(generics: &mut Generics) {
+    generics.make_where_clause().predicates.push(parse_quote!(Self: ::core::marker::Sized));
+}
+
+fn refuse_method(signature: &Signature, interface: &Ident, marks: &Marks, found: &mut Complaints) {
     if let Some(parallel) = &marks.parallel {
         found.add(
             parallel,
@@ -101,7 +105,7 @@ fn refuse_method(
     }
     let is_sent = marks.all().next().is_none() || marks.cast.is_some();
     if is_sent && !is_not_dispatched(signature) {
-        misuse::refuse_generics(signature, interface, &mut found);
+        misuse::refuse_generics(signature, interface, found);
         if signature.receiver().is_none() {
             found.add(
                 &signature.ident,
@@ -112,23 +116,21 @@ fn refuse_method(
             );
         }
     }
-    let is_refused = !found.is_empty();
-    complaints.append(found);
-    is_refused
 }
 
-fn refuse(item: &ItemTrait, complaints: &mut Complaints) {
+fn refuse(item: &mut ItemTrait, complaints: &mut Complaints) {
     misuse::refuse_lifetimes(&item.generics, complaints);
-    if let Some(token) = item.unsafety {
+    if let Some(token) = &item.unsafety {
         complaints.add(
             token,
             "whoever sends a message cannot keep the promises of an `unsafe trait`: drop `unsafe`",
         );
     }
-    for member in &item.items {
+    for member in &mut item.items {
         if let TraitItem::Type(associated) = member {
+            keep_out_of_dyn(&mut associated.generics);
             complaints.add(
-                associated,
+                &*associated,
                 format!(
                     "`dyn {name}` would have to say which `{ty}` it is: make it a parameter of the interface, as in `trait \
                      {name}<{ty}>`",
@@ -153,7 +155,10 @@ fn relations(
     let own_arguments: Vec<_> = item.generics.params.iter().map(types::argument_of).collect();
     let mut with_state = own.clone();
     with_state.params.push(parse_quote!(#state: #name #arguments + ::greenroom::Actor));
-    let (with_state, ..) = with_state.split_for_impl();
+    let own_proxy = quote!(#proxy<#(#own_arguments,)* #mode, #interface>);
+    let active = claims::active(interface, own, &own_proxy, &conditions, types::placed(name.span()));
+    let seen = claims::sees(interface, state, &with_state, &conditions, false);
+    let itself = claims::sees(interface, interface, own, &conditions, true);
     quote! {
         #(#conditions)*
         #quiet
@@ -161,25 +166,9 @@ fn relations(
             type Proxy<#mode: ::greenroom::__private::Mode, #state: ?::core::marker::Sized + 'static> =
                 #proxy<#(#own_arguments,)* #mode, #state>;
         }
-        #(#conditions)*
-        #quiet
-        unsafe impl #parameters ::greenroom::__private::Active for #interface #bounds {
-            type Proxy<#mode: ::greenroom::__private::Mode> = #proxy<#(#own_arguments,)* #mode, #interface>;
-        }
-        #(#conditions)*
-        #quiet
-        unsafe impl #with_state ::greenroom::__private::Sees<#state> for #interface #bounds {
-            fn see(state: *mut #state) -> *mut Self {
-                state
-            }
-        }
-        #(#conditions)*
-        #quiet
-        unsafe impl #parameters ::greenroom::__private::Sees<#interface> for #interface #bounds {
-            fn see(state: *mut Self) -> *mut Self {
-                state
-            }
-        }
+        #active
+        #seen
+        #itself
     }
 }
 

@@ -15,6 +15,7 @@
 
 mod arguments;
 mod block;
+mod claims;
 mod complaints;
 mod implementation;
 mod interface;

@@ -76,6 +76,9 @@ pub(crate) fn write(
     });
     quote_spanned! {begin=>
         #(#conditions)*
+        impl #parameters ::greenroom::__private::FurtherInterfacesAreImplementedWithoutTheActorAttribute
+            for #actor #bounds {}
+        #(#conditions)*
         impl #parameters ::greenroom::Actor for #actor #bounds {
             #(#stack)* #(#priority)* #(#started)* #(#stopping)*
         }

@@ -6,7 +6,8 @@
 //! | the same with `#[reply] reply: Reply<R>` | delegated | `R`, from whoever holds the token |
 //! | `#[parallel] fn f(me: &Me<Self>, …) -> R` | parallel | `R` |
 
-use quote::format_ident;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
 use syn::visit_mut::VisitMut;
 use syn::{
     Attribute, FnArg, Generics, Ident, PatType, ReturnType, Signature, Type, Visibility, parse_quote_spanned,
@@ -45,6 +46,32 @@ impl Method {
     /// Whether it can fail on its own account.
     pub(crate) fn is_fallible(&self) -> bool {
         types::ends_in(&self.reply, "Result")
+    }
+
+    /// What must hold of the types of the signature, each at its own place. Said as bounds of the proxy's method, it holds
+    /// in there, so that a type which is not fit is complained of once, where it is written.
+    pub(crate) fn demands(&self) -> Vec<TokenStream> {
+        let sent = self.parameters.iter().filter(|parameter| parameter.referent.is_none()).map(|it| &it.ty);
+        let reply = (!self.is_fallible()).then_some(&self.reply);
+        let demand = |ty: &Type, bound: TokenStream| {
+            // The compiler points at the bound, so that goes from the first to the last of the type's tokens.
+            let (begin, end) = types::ends(ty);
+            let spread = bound.into_iter().enumerate().map(|(at, mut token)| {
+                token.set_span(if at < 3 { begin } else { end });
+                token
+            });
+            quote!(#ty: #(#spread)*)
+        };
+        let fit = |ty: &&Type| !types::is_surely_fit(ty);
+        let mut demands: Vec<_> = sent
+            .chain(reply)
+            .filter(fit)
+            .map(|ty| demand(ty, quote!(::core::marker::Send + 'static)))
+            .collect();
+        if self.is_fallible() {
+            demands.push(demand(&self.reply, quote!(::greenroom::__private::Fallible)));
+        }
+        demands
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a method cannot be, each with what to write instead.
 
-use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, GenericParam, Generics, Ident, Receiver, Signature, Type};
 
 use crate::complaints::Complaints;
@@ -174,9 +173,17 @@ pub(crate) fn refuse_lifecycle(
     complaints: &mut Complaints,
 ) {
     let returns = matches!(&signature.output, syn::ReturnType::Type(_, ty) if !types::is_unit(ty));
-    let typed = signature.inputs.len() - usize::from(signature.receiver().is_some());
-    if signature.receiver().is_none() || typed != parameters || returns {
-        complaints.add_at(signature.span(), format!("write `{write}`"));
+    let typed: Vec<_> = signature
+        .inputs
+        .iter()
+        .filter_map(|input| match input {
+            FnArg::Typed(parameter) => Some(types::bare(&parameter.ty)),
+            FnArg::Receiver(_) => None,
+        })
+        .collect();
+    let are_lent = typed.iter().all(|ty| matches!(ty, Type::Reference(lent) if lent.mutability.is_none()));
+    if signature.receiver().is_none() || typed.len() != parameters || !are_lent || returns {
+        complaints.add(signature, format!("the machine calls this, as it is: write `{write}`"));
         return;
     }
     signature.receiver().into_iter().for_each(|receiver| refuse_receiver(receiver, complaints));

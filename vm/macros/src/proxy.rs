@@ -11,7 +11,7 @@ use crate::types;
 /// What lints of the user's would say of code that the user has not written: types and bounds may be private, and nobody
 /// may ever send a message.
 pub(crate) fn quiet() -> TokenStream {
-    quote!(#[allow(dead_code, deprecated, private_bounds, private_interfaces)])
+    quote!(#[allow(dead_code, deprecated, private_bounds, private_interfaces, trivial_bounds)])
 }
 
 /// The mode of a proxy.
@@ -93,6 +93,7 @@ pub(crate) fn write(method: &Method, callee: &Callee<'_>) -> TokenStream {
     let packed = parameters.iter().map(|parameter| parameter.packed());
     let (declared, result) = (&method.generics.params, result(method));
     let carries = carries(method);
+    let demands = method.demands();
     let bounds = method.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
     let written = name.unraw().to_string();
     let undocumented = (!attributes.iter().any(|attribute| attribute.path().is_ident("doc")))
@@ -116,6 +117,7 @@ pub(crate) fn write(method: &Method, callee: &Callee<'_>) -> TokenStream {
         #visibility fn #name<#declared>(&self, #(#offered),*) -> #result
         where
             #(#bounds,)*
+            #(#demands,)*
             #carries
         {
             struct Name;
@@ -141,18 +143,11 @@ fn result(method: &Method) -> TokenStream {
     quote!(#open #reply #close)
 }
 
-/// That the mode can carry the arguments, at the place where their types are written.
+/// That the mode can carry the arguments.
 fn carries(method: &Method) -> TokenStream {
-    let mut mode = mode();
-    let types: Vec<&Type> = method.parameters.iter().map(|parameter| &parameter.ty).collect();
-    let (begin, end) = match types[..] {
-        [] => (types::placed(method.name.span()), types::placed(method.name.span())),
-        _ => types::ends(&quote!(#(#types)*)),
-    };
-    mode.set_span(begin);
-    let (open, close) =
-        (quote_spanned!(begin=> #mode: ::greenroom::__private::Carries<), quote_spanned!(end=> >));
-    quote!(#open (#(#types,)*) #close)
+    let mode = mode();
+    let types = method.parameters.iter().map(|parameter| &parameter.ty);
+    quote_spanned!(types::placed(method.name.span())=> #mode: ::greenroom::__private::Carries<(#(#types,)*)>)
 }
 
 /// The method as a function of the state and of what is carried.

@@ -47,6 +47,17 @@ pub(crate) fn only_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     }
 }
 
+/// Types that everyone knows to be fit for sending; it would only clutter the documentation to demand it of them.
+pub(crate) fn is_surely_fit(ty: &Type) -> bool {
+    const KNOWN: &[&str] = &[
+        "bool", "char", "String", "Duration", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8",
+        "u16", "u32", "u64", "u128", "usize",
+    ];
+    is_unit(ty)
+        || matches!(bare(ty), Type::Path(TypePath { qself: None, path })
+        if KNOWN.iter().any(|known| path.is_ident(known)))
+}
+
 pub(crate) fn is_unit(ty: &Type) -> bool {
     matches!(bare(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
 }

@@ -71,7 +71,7 @@ impl Account for Savings {
     }
 
     fn withdraw(&mut self, cents: u64) -> Result<u64> {
-        self.cents = self.cents.checked_sub(cents).ok_or(Poor::By(cents - self.cents))?;
+        self.cents = self.cents.checked_sub(cents).ok_or_else(|| Poor::By(cents - self.cents))?;
         Ok(self.cents)
     }
 
@@ -106,7 +106,7 @@ impl Account for Purse {
     }
 
     fn withdraw(&mut self, cents: u64) -> Result<u64> {
-        self.cents = self.cents.checked_sub(cents).ok_or(Poor::By(cents - self.cents))?;
+        self.cents = self.cents.checked_sub(cents).ok_or_else(|| Poor::By(cents - self.cents))?;
         Ok(self.cents)
     }
 

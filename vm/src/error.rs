@@ -94,22 +94,29 @@ pub enum CallError {
     },
     /// No reply in time.
     Timeout {
-        /// How long the call was allowed to take.
+        /// How long it was allowed to take: by its own deadline, or by what was left of that of a caller up the chain.
         limit: Duration,
+        /// How long it has taken.
+        elapsed: Duration,
         /// Whether the handler had begun to run. One that had not never will.
         started: bool,
     },
     /// The call would have waited for its own caller.
     Deadlock {
-        /// The actors of the cycle, from the caller on.
+        /// The handlers of the cycle, each with its actor, each waiting for the next: the first is also the last.
         path: Vec<String>,
+        /// Whether the handler had begun to run.
+        started: bool,
     },
     /// The calling handler is being unwound (a destructor made the call, or its machine is shutting
     /// down), where nothing may wait.
     Unwinding,
     /// The call was made where nothing may wait, such as inside
     /// [`on_big_stack`](crate::on_big_stack).
-    MayNotWait,
+    MayNotWait {
+        /// What runs there, and the remedy if there is one.
+        why: &'static str,
+    },
     /// No stack can be had for the call, or for the work that goes on while it waits.
     NoStack {
         /// What the system refused, and the remedy.
@@ -125,6 +132,17 @@ impl CallError {
         CallError::NoStack { reason: cause.to_string().into() }
     }
 
+    /// As it is for the caller of a method that failed with this, and had begun.
+    pub(crate) fn once_started(mut self) -> Self {
+        match &mut self {
+            CallError::Stopped { started, .. }
+            | CallError::Timeout { started, .. }
+            | CallError::Deadlock { started, .. } => *started = true,
+            _ => {}
+        }
+        self
+    }
+
     /// Whether the handler is known not to have run: then trying again elsewhere repeats nothing.
     ///
     /// ```
@@ -134,12 +152,14 @@ impl CallError {
     /// ```
     pub fn is_unstarted(&self) -> bool {
         match self {
-            CallError::Stopped { started, .. } | CallError::Timeout { started, .. } => !started,
-            CallError::Deadlock { .. } => true,
+            CallError::Stopped { started, .. }
+            | CallError::Timeout { started, .. }
+            | CallError::Deadlock { started, .. } => !started,
             // The wait failed, not the call: the request may have been sent before.
-            CallError::Unwinding | CallError::MayNotWait | CallError::NoStack { .. } | CallError::Stalled => {
-                false
-            }
+            CallError::Unwinding
+            | CallError::MayNotWait { .. }
+            | CallError::NoStack { .. }
+            | CallError::Stalled => false,
             CallError::Panicked(_) => false,
         }
     }
@@ -153,13 +173,13 @@ impl fmt::Display for CallError {
             CallError::Stopped { reason, started } => {
                 write!(f, "the called actor ended {} ({reason})", when(started))
             }
-            CallError::Timeout { limit, started } => {
+            CallError::Timeout { limit, elapsed, started } => {
                 let state = if *started { "was still handling it" } else { "had not begun" };
-                write!(f, "no reply within {limit:?}; the called actor {state}")
+                write!(f, "no reply within {limit:?} (waited {elapsed:?}); the called actor {state}")
             }
-            CallError::Deadlock { path } => write!(f, "the call waits for itself: {}", path.join(" -> ")),
+            CallError::Deadlock { path, .. } => write!(f, "the call waits for itself: {}", path.join(" -> ")),
             CallError::Unwinding => f.write_str("nothing may wait while a handler is being unwound"),
-            CallError::MayNotWait => f.write_str("nothing may wait here: this code runs on the big stack"),
+            CallError::MayNotWait { why } => write!(f, "nothing may wait here: {why}"),
             CallError::NoStack { reason } => write!(f, "no stack to wait on: {reason}"),
             CallError::Stalled => {
                 f.write_str("the simulated machine has nothing left to do, and no reply came")

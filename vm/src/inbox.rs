@@ -9,7 +9,6 @@ use std::ptr::{self, NonNull};
 use std::time::Duration;
 
 use crate::cell::Header;
-use crate::coroutine::Coroutine;
 use crate::envelope::{Cast, Control, Kind};
 use crate::error::{CallError, ExitReason};
 use crate::handle::{Runnable, Weak};
@@ -56,7 +55,7 @@ impl<M: Send + 'static> Inbox<M> {
     /// # Panics
     /// If the process is not the one that runs here.
     fn process(&self) -> &Process<M> {
-        let running = worker::current().and_then(Worker::coroutine).and_then(Coroutine::actor);
+        let running = worker::current().and_then(Worker::coroutine).and_then(|coroutine| coroutine.actor());
         let is_here = running.is_some_and(|running| ptr::eq(running, &raw const *self.cell));
         assert!(is_here, "an inbox is used by its own process alone");
         // SAFETY: the process runs here, so it is alive.
@@ -123,7 +122,8 @@ impl<M: Send + 'static> Inbox<M> {
     }
 
     fn receive(&self, mut wanted: impl FnMut(&M) -> bool, limit: Option<Duration>) -> Result<M, RecvError> {
-        let worker = worker::current().ok_or(RecvError::MayNotWait)?;
+        let worker =
+            worker::current().ok_or(RecvError::MayNotWait { why: "this code runs in no process" })?;
         worker.check_stack();
         if let Ok(coroutine) = worker.may_wait(1) {
             worker.breathe(coroutine);
@@ -273,7 +273,10 @@ pub enum RecvError {
     /// The process is being unwound.
     Unwinding,
     /// Nothing may wait here.
-    MayNotWait,
+    MayNotWait {
+        /// What runs here, and the remedy if there is one.
+        why: &'static str,
+    },
 }
 
 impl fmt::Display for RecvError {
@@ -283,7 +286,7 @@ impl fmt::Display for RecvError {
             RecvError::Exit(reason) => write!(f, "the process was asked to end ({reason})"),
             RecvError::Unreachable => f.write_str("nobody holds a reference to the process"),
             RecvError::Unwinding => f.write_str("nothing may wait while a process is being unwound"),
-            RecvError::MayNotWait => f.write_str("a process receives on its own stack only"),
+            RecvError::MayNotWait { why } => write!(f, "nothing may wait here: {why}"),
         }
     }
 }
@@ -294,7 +297,8 @@ impl From<CallError> for RecvError {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Unwinding => RecvError::Unwinding,
-            _ => RecvError::MayNotWait,
+            CallError::MayNotWait { why } => RecvError::MayNotWait { why },
+            _ => RecvError::MayNotWait { why: "there is no stack for the work that would go on meanwhile" },
         }
     }
 }

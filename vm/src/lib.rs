@@ -15,54 +15,71 @@
 //!
 //! | room | files |
 //! |---|---|
-//! | what users write | `actor`, `refs`, `promise`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
-//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `memory` |
-//! | how a message is handled | `call`, `activation`, `reader`, `reply`, `slot`, `panics` |
-//! | how a handler waits | `coroutine`, `errand`, `wait`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `simulated`, `log`, `describe` |
+//! | what users write | `actor`, `refs`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
+//! | methods as messages | `method`, `mode`, `modes`, `interface`, `parallel`, `me`, `lease`, `token`, `try_promise` |
+//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
+//! | how a message is handled | `call`, `chain`, `handling`, `callback`, `activation`, `reader`, `reply`, `slot`, `panics` |
+//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
+//! | the machine | `core`, `directory`, `simulated`, `log`, `describe` |
 
 mod activation;
 mod actor;
+mod attachments;
 mod blocking;
 mod builder;
 mod call;
+mod callback;
 mod cell;
+mod chain;
 mod core;
 mod coroutine;
 mod count;
+mod deadlock;
 mod describe;
+mod directory;
 mod envelope;
 mod errand;
 mod error;
+mod future;
 mod handle;
+mod handling;
 mod here;
 mod id;
 mod inbox;
 mod inside;
 mod interface;
+mod join;
+mod lease;
 mod log;
 mod mailbox;
+mod me;
 mod memory;
 mod method;
 mod mode;
 mod modes;
+mod names;
 mod panics;
+mod parallel;
 mod parcel;
 mod pool;
 mod process;
 mod promise;
 mod reader;
 mod refs;
+mod refusal;
 mod registry;
 mod reply;
+mod shared;
 mod simulated;
 mod slot;
+mod stopwatch;
 mod sync;
 mod target;
 mod token;
 mod try_promise;
 mod vm;
 mod wait;
+mod waiters;
 mod worker;
 
 #[doc = include_str!("attribute.md")]
@@ -74,15 +91,22 @@ pub use crate::actor::{Actor, Handler, Message, Priority};
 pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
 pub use crate::error::{BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError};
+pub use crate::future::block_on;
 pub use crate::id::ActorId;
 pub use crate::inbox::{Inbox, RecvError};
 pub use crate::inside::{current_actor, current_worker, exit, me, on_big_stack, process, spawn, stop};
 pub use crate::interface::{Active, IntoRef, Sees};
+pub use crate::join::{join_all, join_all_within};
 pub use crate::log::Event;
+pub use crate::me::Me;
 pub use crate::mode::Fallible;
+pub use crate::names::{
+    NameError, Nameable, SpawnNamedError, lookup, lookup_process, register, spawn_named, unregister, whereis,
+};
 pub use crate::process::ProcessRef;
 pub use crate::promise::Promise;
 pub use crate::refs::{Ref, WeakRef};
+pub use crate::shared::SharedPromise;
 pub use crate::token::Reply;
 pub use crate::try_promise::TryPromise;
 pub use crate::vm::{Vm, launch, serve_forever};
@@ -98,6 +122,7 @@ pub mod __private {
     pub use crate::method::{Method, Named, delegated, exclusive};
     pub use crate::mode::{Carries, Fallible, Mode};
     pub use crate::modes::Plain;
+    pub use crate::parallel::parallel;
 }
 
 /// What most programs use.

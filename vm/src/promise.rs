@@ -1,28 +1,28 @@
 //! Promises: the waiting side of a reply slot, for a coroutine, a thread or an async task.
 
-use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Waker};
-use std::thread::Thread;
-use std::time::{Duration, Instant};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
-use crate::coroutine::Coroutine;
+use crate::actor::Actor;
+use crate::callback;
 use crate::error::CallError;
-use crate::panics;
+use crate::refs::Ref;
 use crate::reply::{Outcome, Slot};
-use crate::simulated;
-use crate::slot::{SlotWord, Waiter};
-use crate::wait::{Wait, Woken};
+use crate::shared::SharedPromise;
+use crate::stopwatch::Stopwatch;
+use crate::waiters::{self, TaskWaiter, wait_in_coroutine, wait_in_thread};
 use crate::worker;
 
 /// The reply to come of a [`request`](crate::Ref::request).
 ///
 /// It can be waited for in a handler (only that handler waits), on a plain thread, or as a `Future`. Dropping it
-/// gives the reply up; a request that had not begun then never runs.
+/// gives the reply up; a request that had not begun then never runs. [`then`](Self::then) has the reply come to an
+/// actor as a message, [`shared`](Self::shared) is for many who want it, [`detach`](Self::detach) for when nobody does,
+/// and [`join_all`](crate::join_all) waits for many.
 ///
 /// ```
 /// use greenroom::prelude::*;
@@ -57,7 +57,8 @@ impl<R> Promise<R> {
         Promise { slot: Some(slot), task: None }
     }
 
-    fn slot(&self) -> Option<&Slot<R>> {
+    /// None when the reply was taken.
+    pub(crate) fn slot(&self) -> Option<&Slot<R>> {
         // SAFETY: a slot lives until both sides are done, and this one is not while it has it.
         self.slot.map(|slot| unsafe { slot.as_ref() })
     }
@@ -88,16 +89,98 @@ impl<R> Promise<R> {
     pub fn wait_for(&mut self, limit: Duration) -> Result<R, CallError> {
         self.retract_task();
         let slot = self.slot().expect("the reply of a promise is taken once");
-        if !slot.word.is_ready() {
-            match worker::current() {
-                Some(worker) if worker.coroutine().is_some() => wait_in_coroutine(worker, &slot.word, limit)?,
-                _ => wait_in_thread(&slot.word, limit)?,
-            }
+        if slot.word.is_ready() {
+            return self.take();
+        }
+        let watch = Stopwatch::start();
+        match worker::current() {
+            Some(worker) if worker.coroutine().is_some() => wait_in_coroutine(worker, slot, limit, &watch)?,
+            _ => wait_in_thread(&slot.word, limit)?,
         }
         if !slot.word.is_ready() {
-            return Err(CallError::Timeout { limit, started: slot.is_started() });
+            let elapsed = watch.elapsed();
+            return Err(CallError::Timeout { limit, elapsed, started: slot.is_started() });
         }
         self.take()
+    }
+
+    /// Has the reply come to an actor as a message of its own: `callback` is run with it there, once, whatever it is.
+    /// Nothing waits meanwhile.
+    ///
+    /// The message is sent when the reply comes, or now if it is there: others that the actor was sent before that come
+    /// before it. Until then the promise refers to the actor. If the actor ends before, it counts as a dead letter.
+    ///
+    /// # Panics
+    /// If the reply was taken before.
+    ///
+    /// ```
+    /// use greenroom::prelude::*;
+    /// # struct Square; impl Actor for Square {}
+    /// # struct Of(u64); impl Message for Of { type Reply = u64; }
+    /// # impl Handler<Of> for Square { fn handle(&mut self, Of(n): Of) -> u64 { n * n } }
+    /// struct Sum { squares: u64, reported: Option<std::sync::mpsc::Sender<u64>> }
+    /// impl Actor for Sum {}
+    /// struct Add(Ref<Square>, u64);
+    /// impl Message for Add { type Reply = (); }
+    /// impl Handler<Add> for Sum {
+    ///     fn handle(&mut self, Add(square, n): Add) {
+    ///         square.send_request(Of(n)).then(&me(), |sum: &mut Sum, reply| {
+    ///             sum.squares += reply.unwrap_or(0);
+    ///             sum.reported.take().unwrap().send(sum.squares).unwrap();
+    ///         });
+    ///     }
+    /// }
+    /// # let vm = Vm::builder().workers(1).build()?;
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let sum = vm.spawn(Sum { squares: 0, reported: Some(sender) });
+    /// sum.ask(Add(vm.spawn(Square), 6))?;
+    /// assert_eq!(receiver.recv()?, 36);
+    /// # Ok::<(), greenroom::Error>(())
+    /// ```
+    pub fn then<A, F>(self, actor: &Ref<A>, callback: F)
+    where
+        A: Actor,
+        R: Send + 'static,
+        F: FnOnce(&mut A, Result<R, CallError>) + Send + 'static,
+    {
+        let to = actor.to().clone();
+        self.when_ready(move |mut promise| {
+            let outcome = promise.take();
+            callback::deliver::<A, F>(&to, move |state| callback(state, outcome));
+        });
+    }
+
+    /// The same reply for many who wait, and many callbacks: each gets a clone.
+    ///
+    /// # Panics
+    /// If the reply was taken before.
+    pub fn shared(self) -> SharedPromise<R>
+    where
+        R: Clone + Send + Sync + 'static,
+    {
+        SharedPromise::new(self)
+    }
+
+    /// Gives the reply up, but not the request, which runs all the same: dropping the promise would call it off if it
+    /// had not begun.
+    ///
+    /// Costs a small allocation, if the reply is not there yet. A message that never needs a reply is better sent.
+    pub fn detach(self)
+    where
+        R: Send + 'static,
+    {
+        if !self.is_done() {
+            self.when_ready(drop);
+        }
+    }
+
+    /// See [`waiters::attend`].
+    pub(crate) fn when_ready(mut self, attend: impl FnOnce(Promise<R>) + Send + 'static)
+    where
+        R: Send + 'static,
+    {
+        self.retract_task();
+        waiters::attend(self, attend);
     }
 
     /// As `wait_for`, for a caller that does not ask again: a time-out says whether the handler has begun, and if it
@@ -105,15 +188,15 @@ impl<R> Promise<R> {
     pub(crate) fn wait_or_call_off(mut self, limit: Duration) -> Result<R, CallError> {
         match (self.wait_for(limit), self.slot()) {
             // The slot is still ours, so this is our own time-out and not an answer.
-            (Err(CallError::Timeout { limit, .. }), Some(slot)) => {
-                Err(CallError::Timeout { limit, started: !slot.call_off() })
+            (Err(CallError::Timeout { limit, elapsed, .. }), Some(slot)) => {
+                Err(CallError::Timeout { limit, elapsed, started: !slot.call_off() })
             }
             (outcome, _) => outcome,
         }
     }
 
     /// The reply is there.
-    fn take(&mut self) -> Outcome<R> {
+    pub(crate) fn take(&mut self) -> Outcome<R> {
         let slot = self.slot.take().expect("the reply of a promise is taken once");
         // SAFETY: this is the waiting side, the word is ready, and the slot is not used again.
         unsafe { Slot::take(slot) }
@@ -144,138 +227,6 @@ impl<R> Drop for Promise<R> {
 impl<R> fmt::Debug for Promise<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Promise").field("done", &self.is_done()).finish()
-    }
-}
-
-/// A suspended handler that waits; it lives in its frame.
-#[repr(C)]
-struct CoroutineWaiter<'a> {
-    waiter: Waiter,
-    coroutine: *const Coroutine,
-    word: &'a SlotWord,
-}
-
-impl Wait for CoroutineWaiter<'_> {
-    fn arm(&self) -> bool {
-        self.word.register(&raw const self.waiter)
-    }
-
-    fn disarm(&self) -> bool {
-        self.word.retract(&raw const self.waiter)
-    }
-}
-
-fn wait_in_coroutine(worker: &worker::Worker, word: &SlotWord, limit: Duration) -> Result<(), CallError> {
-    unsafe fn wake(waiter: *const Waiter) {
-        // SAFETY: the waiter is the first field of a `CoroutineWaiter`, which stays until it is woken.
-        let coroutine = unsafe { (*waiter.cast::<CoroutineWaiter<'_>>()).coroutine };
-        // SAFETY: the slot gave this waiter out to be woken, once.
-        unsafe { Coroutine::wake(coroutine) };
-    }
-    let coroutine = worker.may_wait(1)?;
-    let wait = CoroutineWaiter { waiter: Waiter { wake }, coroutine, word };
-    let _: Woken = coroutine.suspend(&wait, (limit != Duration::MAX).then_some(limit));
-    Ok(())
-}
-
-/// A plain thread that waits; it lives in its frame.
-#[repr(C)]
-struct ThreadWaiter {
-    waiter: Waiter,
-    thread: Thread,
-    woken: AtomicBool,
-}
-
-impl ThreadWaiter {
-    fn new() -> Self {
-        unsafe fn wake(waiter: *const Waiter) {
-            // SAFETY: the waiter is the first field of a `ThreadWaiter`, which stays until `woken` is set.
-            let this = unsafe { &*waiter.cast::<ThreadWaiter>() };
-            let thread = this.thread.clone();
-            // ORDERING: Release pairs with the Acquire in `is_woken`: the last use of the waiter before its thread
-            // may leave it.
-            this.woken.store(true, Ordering::Release);
-            thread.unpark();
-        }
-        ThreadWaiter {
-            waiter: Waiter { wake },
-            thread: std::thread::current(),
-            woken: AtomicBool::new(false),
-        }
-    }
-
-    fn is_woken(&self) -> bool {
-        // ORDERING: Acquire pairs with the Release in `wake`.
-        self.woken.load(Ordering::Acquire)
-    }
-}
-
-fn wait_in_thread(word: &SlotWord, limit: Duration) -> Result<(), CallError> {
-    if crate::core::is_ending_actors() {
-        return Err(CallError::Unwinding);
-    }
-    if let Some(driven) = simulated::drive_until(&|| word.is_ready(), limit) {
-        return driven;
-    }
-    let until = Instant::now().checked_add(limit);
-    let wait = ThreadWaiter::new();
-    if !word.register(&raw const wait.waiter) {
-        return Ok(());
-    }
-    while !wait.is_woken() {
-        let Some(until) = until else {
-            std::thread::park();
-            continue;
-        };
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            if word.retract(&raw const wait.waiter) {
-                break;
-            }
-            // The reply won: it is waking us.
-            std::thread::yield_now();
-        } else {
-            std::thread::park_timeout(left);
-        }
-    }
-    Ok(())
-}
-
-/// An async task that waits.
-#[repr(C)]
-struct TaskWaiter {
-    waiter: Waiter,
-    waker: Cell<Option<Waker>>,
-    woken: AtomicBool,
-}
-
-impl TaskWaiter {
-    fn new(waker: Waker) -> Box<Self> {
-        unsafe fn wake(waiter: *const Waiter) {
-            // SAFETY: the waiter is the first field of a `TaskWaiter`, which stays until `woken` is set.
-            let this = unsafe { &*waiter.cast::<TaskWaiter>() };
-            let waker = this.waker.take();
-            // ORDERING: Release pairs with the Acquire in `wait_until_woken`: the last use of the waiter before
-            // its promise may free it.
-            this.woken.store(true, Ordering::Release);
-            if let Some(waker) = waker {
-                // Its panic is no affair of who answers.
-                let _ = panics::catch(|| waker.wake());
-            }
-        }
-        Box::new(TaskWaiter {
-            waiter: Waiter { wake },
-            waker: Cell::new(Some(waker)),
-            woken: AtomicBool::new(false),
-        })
-    }
-
-    /// The reply has chosen this waiter; a few instructions are left until it has let go of it.
-    fn wait_until_woken(&self) {
-        // ORDERING: Acquire pairs with the Release in `wake`.
-        while !self.woken.load(Ordering::Acquire) {
-            std::thread::yield_now();
-        }
     }
 }
 

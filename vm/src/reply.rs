@@ -6,6 +6,8 @@
 use std::alloc::Layout;
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
+use std::num::NonZero;
+use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -23,43 +25,17 @@ const WAITING: u8 = 0;
 const STARTED: u8 = 1;
 const CALLED_OFF: u8 = 2;
 
-/// A slot for one reply, alone on the heap or inside the request that asks for it.
-#[repr(C)]
-pub(crate) struct Slot<R> {
+/// What every slot begins with.
+pub(crate) struct SlotHead {
     pub(crate) word: SlotWord,
     /// Whether the handler has begun, or must not any more: the two sides agree on which came first, so that a
     /// caller that gives up knows whether it may try elsewhere.
     progress: AtomicU8,
-    /// Written by the answering side before `complete`; read by the waiting side once the word is ready.
-    value: UnsafeCell<MaybeUninit<Outcome<R>>>,
-    /// Frees the allocation that the slot is in.
-    free: unsafe fn(NonNull<Slot<R>>),
+    /// The address of the actor that is to answer, to be compared; none if it is no actor.
+    pub(crate) receiver: Option<NonZero<usize>>,
 }
 
-impl<R> Slot<R> {
-    /// A slot inside a larger allocation, which `free` frees.
-    pub(crate) fn within(free: unsafe fn(NonNull<Slot<R>>)) -> Self {
-        Slot {
-            word: SlotWord::new(),
-            progress: AtomicU8::new(WAITING),
-            value: UnsafeCell::new(MaybeUninit::uninit()),
-            free,
-        }
-    }
-
-    /// A slot of its own on the heap: the side that answers, and the side that waits.
-    pub(crate) fn pair() -> (Replier<R>, Promise<R>) {
-        unsafe fn free<R>(slot: NonNull<Slot<R>>) {
-            // SAFETY: placed by `pair`, and freed once.
-            unsafe { memory::free(slot.cast(), Layout::new::<Slot<R>>()) };
-        }
-        let slot = memory::place(Slot::within(free::<R>));
-        // SAFETY: the answering side of a new slot.
-        let replier = unsafe { Replier::new(slot) };
-        // SAFETY: the waiting side of a new slot.
-        (replier, unsafe { Promise::new(slot) })
-    }
-
+impl SlotHead {
     /// Whether the handler has begun.
     pub(crate) fn is_started(&self) -> bool {
         // ORDERING: Relaxed: the one word is all that the two sides tell each other here.
@@ -79,6 +55,54 @@ impl<R> Slot<R> {
     fn advance(&self, to: u8) -> bool {
         // ORDERING: Relaxed, as in `is_started`.
         self.progress.compare_exchange(WAITING, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
+/// A slot for one reply, alone on the heap or inside the request that asks for it.
+#[repr(C)]
+pub(crate) struct Slot<R> {
+    head: SlotHead,
+    /// Written by the answering side before `complete`; read by the waiting side once the word is ready.
+    value: UnsafeCell<MaybeUninit<Outcome<R>>>,
+    /// Frees the allocation that the slot is in.
+    free: unsafe fn(NonNull<Slot<R>>),
+}
+
+impl<R> Deref for Slot<R> {
+    type Target = SlotHead;
+
+    #[inline]
+    fn deref(&self) -> &SlotHead {
+        &self.head
+    }
+}
+
+impl<R> Slot<R> {
+    /// A slot inside a larger allocation, which `free` frees.
+    pub(crate) fn within(receiver: Option<NonZero<usize>>, free: unsafe fn(NonNull<Slot<R>>)) -> Self {
+        Slot {
+            head: SlotHead { word: SlotWord::new(), progress: AtomicU8::new(WAITING), receiver },
+            value: UnsafeCell::new(MaybeUninit::uninit()),
+            free,
+        }
+    }
+
+    /// A slot of its own on the heap, for no actor's reply: the side that answers, and the side that waits.
+    pub(crate) fn pair() -> (Replier<R>, Promise<R>) {
+        Self::pair_for(None)
+    }
+
+    /// As [`pair`](Self::pair), for a reply of `receiver`.
+    pub(crate) fn pair_for(receiver: Option<NonZero<usize>>) -> (Replier<R>, Promise<R>) {
+        unsafe fn free<R>(slot: NonNull<Slot<R>>) {
+            // SAFETY: placed by `pair`, and freed once.
+            unsafe { memory::free(slot.cast(), Layout::new::<Slot<R>>()) };
+        }
+        let slot = memory::place(Slot::within(receiver, free::<R>));
+        // SAFETY: the answering side of a new slot.
+        let replier = unsafe { Replier::new(slot) };
+        // SAFETY: the waiting side of a new slot.
+        (replier, unsafe { Promise::new(slot) })
     }
 
     /// Takes the value and frees the slot.
@@ -189,6 +213,11 @@ impl Unanswered {
         let slot = replier.slot.cast();
         std::mem::forget(replier);
         Unanswered { slot, fail: fail::<R> }
+    }
+
+    /// Where the slot is, to be compared.
+    pub(crate) fn address(&self) -> usize {
+        self.slot.addr().get()
     }
 
     /// The replier back.

@@ -32,7 +32,7 @@ use crate::worker;
 /// # Ok::<(), greenroom::Error>(())
 /// ```
 pub struct Vm {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
 }
 
 impl Vm {
@@ -75,14 +75,15 @@ impl Vm {
         &self.core.options.name
     }
 
-    /// How many actors live.
+    /// How many actors live. One that ends counts no more as soon as its names are free: its destructor may be still
+    /// to run.
     pub fn actors(&self) -> usize {
         self.core.registry.living()
     }
 
     /// What each worker has counted so far. Takes no lock.
     pub fn counters(&self) -> Vec<Snapshot> {
-        self.core.scheduler().counters()
+        self.core.counters()
     }
 
     /// What happened since the last call, in order, if the builder was told to

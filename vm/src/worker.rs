@@ -259,18 +259,21 @@ impl Worker {
     /// The coroutine that asks, if it may suspend; `spare` coroutines are kept ready for those that go on.
     ///
     /// # Errors
-    /// Where nothing may wait: while unwinding, on the big stack, outside a handler; and when no stack can be had.
+    /// Where nothing may wait: while unwinding, where the handler [forbids](crate::refusal::Refusals::forbid) it, on the big
+    /// stack, outside a handler; and when no stack can be had.
     ///
     /// # Panics
     /// If the handler has run into its yellow zone.
     #[inline]
     pub(crate) fn may_wait(&self, spare: usize) -> Result<&Coroutine, CallError> {
-        let Some(coroutine) = self.coroutine() else { return Err(CallError::MayNotWait) };
-        if std::thread::panicking() || coroutine.is_cancelled() {
-            return Err(CallError::Unwinding);
+        let Some(coroutine) = self.coroutine() else {
+            return Err(CallError::MayNotWait { why: "this code runs outside of a handler" });
+        };
+        if std::thread::panicking() || coroutine.refusals.are_any() {
+            return Err(coroutine.refusals.error());
         }
         if self.big_stack.is_current() {
-            return Err(CallError::MayNotWait);
+            return Err(CallError::MayNotWait { why: "this code runs on the big stack" });
         }
         if coroutine.has_overflowed() {
             panics::overflow();

@@ -86,7 +86,7 @@ fn a_limit_that_passes_leaves_the_promise_usable() {
             begun.wait();
             let limit = Duration::from_millis(5);
             for _ in 0..3 {
-                assert_eq!(promise.wait_for(limit), Err(CallError::Timeout { limit, started: true }));
+                assert!(matches!(promise.wait_for(limit), Err(CallError::Timeout { started: true, .. })));
                 assert!(!promise.is_done());
             }
             go.raise();

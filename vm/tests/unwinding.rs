@@ -130,7 +130,7 @@ fn on_the_big_stack_nothing_waits_and_everything_else_works() {
             })
             .unwrap();
         for error in &seen.0 {
-            assert_eq!(*error, Some(CallError::MayNotWait));
+            assert_eq!(*error, Some(CallError::MayNotWait { why: "this code runs on the big stack" }));
         }
         assert_eq!(seen.2.ask(ask(|n: &mut i32| *n)), Ok(2));
     });

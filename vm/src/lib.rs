@@ -128,7 +128,7 @@ pub mod __private {
 /// What most programs use.
 pub mod prelude {
     pub use crate::{
-        Actor, CallError, ExitReason, Handler, Inbox, Message, Priority, ProcessRef, Promise, Ref, Reply,
+        Actor, CallError, ExitReason, Handler, Inbox, Me, Message, Priority, ProcessRef, Promise, Ref, Reply,
         StackSize, Vm, WeakRef, actor, current_worker, me, process, sleep, spawn, stop, yield_now,
     };
 }

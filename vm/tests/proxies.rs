@@ -1,14 +1,10 @@
-//! What `#[actor]` writes: every form of it, sent in every way.
+//! What `#[actor]` writes for an actor's own block: every form of a method, sent in every way.
 
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, unreachable_pub, unused_qualifications, clippy::pedantic)]
 
 mod support;
 
-#[path = "proxies/accounts.rs"]
-mod accounts;
-
-use std::collections::HashMap;
 use std::fmt;
 use std::ops::AddAssign;
 use std::time::Duration;
@@ -254,180 +250,87 @@ fn a_method_that_takes_its_reply_answers_when_it_likes() {
     });
 }
 
+// ---- Methods that run beside others ----
+
+#[derive(Default)]
+struct Web {
+    hits: Vec<String>,
+}
+
+#[actor]
+impl Web {
+    #[parallel]
+    fn visit(me: &Me<Self>, page: String, until: Ref<Web>) -> usize {
+        me.with(|web| web.hits.push(page));
+        while until.hits().unwrap().len() < 2 {
+            sleep(Duration::from_millis(1)).unwrap();
+        }
+        me.with(|web| web.hits.len())
+    }
+
+    #[parallel]
+    fn fail(me: &Me<Self>, (how, _): (Refused, u8)) -> Result<usize, Refused> {
+        if me.with(|web| web.hits.is_empty()) { Err(how) } else { Ok(1) }
+    }
+
+    #[cast]
+    #[parallel]
+    fn note<T: ToString + Send + 'static>(me: &Me<Self>, what: T) {
+        me.with(|web| web.hits.push(what.to_string()));
+    }
+
+    fn hits(&self) -> Vec<String> {
+        self.hits.clone()
+    }
+}
+
+#[test]
+fn a_parallel_method_leaves_its_actor_to_others_while_it_waits() {
+    both_worlds(|vm| {
+        let web = vm.spawn(Web::default());
+        assert_eq!(web.fail((Refused::Value, 0)), Err(Refused::Value));
+        let (one, two) = (web.request().visit("one".into(), &web), web.request().visit("two".into(), &web));
+        assert_eq!((one.wait(), two.wait()), (Ok(2), Ok(2)));
+        assert_eq!(web.fail((Refused::Value, 0)), Ok(1));
+        web.note(7).unwrap();
+        assert_eq!(web.call().hits().unwrap().last().unwrap(), "7");
+    });
+}
+
 // ---- Lifecycle, and what an actor is ----
 
+#[derive(Default)]
 struct Clerk {
-    book: Ref<Counter<u64>>,
-    diary: Ref<Diary>,
+    diary: Vec<String>,
 }
 
 #[actor(stack = StackSize::KIB_256, priority = Priority::High)]
 impl Clerk {
     #[started]
     fn opened(&mut self) {
-        self.book.add(100).unwrap();
+        self.diary.push("opened".into());
     }
 
     #[stopping]
     fn closed(&mut self, reason: &ExitReason) {
-        self.diary.write(reason.to_string()).unwrap();
-        self.book.add(1).unwrap();
+        self.diary.push(reason.to_string());
     }
 
-    fn greet(&self) -> u64 {
-        self.book.value().unwrap()
-    }
-}
-
-#[derive(Default)]
-struct Diary(Vec<String>);
-
-#[actor]
-impl Diary {
-    fn write(&mut self, line: String) {
-        self.0.push(line);
-    }
-
-    fn lines(&self) -> Vec<String> {
-        self.0.clone()
+    fn is_open(&self) -> bool {
+        !self.diary.is_empty()
     }
 }
 
 #[test]
-fn started_and_stopping_run_at_their_moments_and_may_call_others() {
+fn what_the_machine_is_told_of_an_actor_is_as_written() {
     assert!(matches!(Clerk::PRIORITY, Priority::High));
     assert_eq!(Clerk::STACK, StackSize::KIB_256);
-    both_worlds(|vm| {
-        let (book, diary) = (vm.spawn(Counter::starting_at(0)), vm.spawn(Diary::default()));
-        let clerk = vm.spawn(Clerk { book: book.clone(), diary: diary.clone() });
-        assert_eq!(clerk.greet(), Ok(100));
-        clerk.exit("retired");
-        support::settle(vm, "the clerk has left", || book.value() == Ok(101));
-        assert!(diary.lines().unwrap()[0].contains("retired"));
-    });
-}
-
-// ---- References as arguments ----
-
-trait Named2 {}
-impl Named2 for u8 {}
-
-struct Bank {
-    accounts: HashMap<String, Ref<dyn accounts::Account>>,
-}
-
-#[actor]
-impl Bank {
-    fn open(
-        &mut self,
-        name: String,
-        account: Ref<dyn accounts::Account>,
-    ) -> Option<Ref<dyn accounts::Account>> {
-        self.accounts.insert(name, account)
-    }
-
-    fn count(&self, counter: Ref<Counter<u64>>, by: u64) -> Result<u64, CallError> {
-        counter.add(by)?;
-        counter.value()
-    }
-
-    fn transfer(
-        &self,
-        from: Ref<dyn accounts::Account>,
-        to: Ref<dyn accounts::Account>,
-        cents: u64,
-    ) -> accounts::Result<u64> {
-        from.withdraw(cents)?;
-        Ok(to.within(Duration::MAX).deposit(cents)?)
-    }
-
-    fn private(&self, _: Box<dyn FnOnce(&u8) -> &u8 + Send>, _: impl Named2 + Send + 'static) {}
-}
-
-#[test]
-fn a_reference_is_given_as_it_is_and_seen_as_what_is_wanted() {
-    both_worlds(|vm| {
-        let bank = vm.spawn(Bank { accounts: HashMap::new() });
-        let (rich, poor) = (vm.spawn(accounts::Savings::new(100)), vm.spawn(accounts::Purse::default()));
-        assert_eq!(bank.transfer(&rich, &poor, 30).unwrap(), 30);
-        let seen = rich.upcast::<dyn accounts::Account>();
-        assert_eq!(bank.transfer(seen.clone(), poor.clone(), 30).unwrap(), 60);
-        assert!(matches!(bank.transfer(&seen, &poor, 1000), Err(accounts::Poor::By(960))));
-        assert_eq!(seen.deposit(0).unwrap(), 40);
-        assert_eq!(seen.clone().downcast::<accounts::Savings>().unwrap(), rich);
-        assert!(seen.downcast::<accounts::Purse>().is_err());
-        assert!(bank.open("me".into(), &rich).unwrap().is_none());
-        assert!(bank.open("me".into(), &poor).unwrap().is_some());
-        let counter = vm.spawn(Counter::starting_at(0));
-        assert_eq!(bank.count(&counter, 2), Ok(2));
-        assert_eq!(bank.request().count(counter, 2).wait(), Ok(4));
-        bank.private(Box::new(|byte| byte), 1_u8).unwrap();
-    });
-}
-
-#[test]
-fn an_interface_s_methods_are_called_as_the_caller_likes() {
-    both_worlds(|vm| {
-        let purse = vm.spawn(accounts::Purse::default());
-        assert_eq!(purse.fill(9), Ok(9));
-        let account: Ref<dyn accounts::Account> = purse.upcast();
-        account.note("spent".into()).unwrap();
-        account.call().note("and earned".into()).unwrap();
-        assert_eq!(account.request().withdraw(2).wait().unwrap(), 7);
-        assert!(account.request().withdraw(20).wait().is_err());
-        assert_eq!(account.doubled().unwrap(), 14);
-        assert_eq!(account.later().unwrap(), 7);
-        assert_eq!(purse.notes(), Ok(2));
-        let savings = vm.spawn(accounts::Savings::new(1));
-        savings.note("nothing".into()).unwrap();
-        assert_eq!(savings.doubled().unwrap(), 2);
-    });
-}
-
-// ---- Generic interfaces ----
-
-#[actor]
-trait Store<K: Send, V: Clone + Send = u8> {
-    fn put(&mut self, key: K, value: V) -> Option<V>;
-    fn get(&self, key: K) -> Option<V>;
-    fn put_all(&mut self, all: Vec<(K, V)>) {
-        for (key, value) in all {
-            self.put(key, value);
-        }
-    }
-    fn made() -> Self
-    where
-        Self: Sized;
-}
-
-struct Memory<V>(HashMap<u32, V>);
-
-#[actor(priority = Priority::High)]
-impl<V: Clone + Send + 'static> Store<u32, V> for Memory<V> {
-    fn put(&mut self, key: u32, value: V) -> Option<V> {
-        self.0.insert(key, value)
-    }
-
-    fn get(&self, key: u32) -> Option<V> {
-        self.0.get(&key).cloned()
-    }
-
-    fn made() -> Self {
-        Memory(HashMap::new())
-    }
-}
-
-#[test]
-fn interfaces_may_be_generic() {
-    both_worlds(|vm| {
-        let memory = vm.spawn(Memory::<&'static str>::made());
-        memory.put_all(vec![(1, "one"), (2, "two")]).unwrap();
-        let store = memory.upcast::<dyn Store<u32, &'static str>>();
-        assert_eq!(store.put(1, "een"), Ok(Some("one")));
-        assert_eq!((store.get(1), memory.get(3)), (Ok(Some("een")), Ok(None)));
-        let bytes: Ref<dyn Store<u32>> = vm.spawn(Memory::made()).upcast();
-        assert_eq!(bytes.put(1, 2), Ok(None));
-    });
+    assert!(Gate::STARTED.is_none() && Gate::STOPPING.is_none());
+    let mut clerk = Clerk::default();
+    Clerk::STARTED.unwrap()(&mut clerk);
+    assert!(clerk.is_open());
+    Clerk::STOPPING.unwrap()(&mut clerk, &ExitReason::Normal);
+    assert_eq!(clerk.diary, ["opened", &ExitReason::Normal.to_string()]);
 }
 
 // ---- Macros by example ----

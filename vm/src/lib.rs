@@ -85,6 +85,8 @@ mod wait;
 mod waiters;
 mod worker;
 
+#[doc = include_str!("attribute.md")]
+pub use greenroom_macros::actor;
 pub use greenroom_scheduler::Snapshot;
 pub use greenroom_stackful::{GuardKind, PoolOptions, StackSize};
 
@@ -116,7 +118,10 @@ pub use crate::wait::{sleep, yield_now};
 /// What `#[actor]` writes refers to these; they are no part of what users write, and change without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::interface::{Active, FromTarget, InterfaceProxy, IntoRef, Sees};
+    pub use crate::interface::{
+        Active, FromTarget, FurtherInterfacesAreImplementedWithoutTheActorAttribute, InterfaceProxy, IntoRef,
+        Sees,
+    };
     pub use crate::method::{Method, Named, delegated, exclusive};
     pub use crate::mode::{Carries, Fallible, Mode};
     pub use crate::modes::Plain;
@@ -126,8 +131,8 @@ pub mod __private {
 /// What most programs use.
 pub mod prelude {
     pub use crate::{
-        Actor, CallError, Handler, Inbox, Message, ProcessRef, Promise, Ref, Vm, WeakRef, current_worker, me,
-        process, sleep, spawn, stop, yield_now,
+        Actor, CallError, ExitReason, Handler, Inbox, Me, Message, Priority, ProcessRef, Promise, Ref, Reply,
+        StackSize, Vm, WeakRef, actor, current_worker, me, process, sleep, spawn, stop, yield_now,
     };
 }
 

@@ -19,7 +19,7 @@ use crate::actor::{Handler, Message};
 use crate::cell::Header;
 use crate::core;
 use crate::coroutine::Coroutine;
-use crate::envelope::{Cast, Control, Envelope, Request};
+use crate::envelope::{Cast, Control, Envelope, Request, Tick};
 use crate::errand::Errand;
 use crate::error::{CallError, ExitReason, SendError};
 use crate::handle::{Delivery, Runnable, Strong};
@@ -28,6 +28,7 @@ use crate::panics;
 use crate::promise::Promise;
 use crate::reader::Reader;
 use crate::reply::{Outcome, Slot, Unanswered};
+use crate::timer::Ticket;
 use crate::worker::{self, Worker};
 
 /// Checks the sender's stack, records the event, and says where it runs.
@@ -56,6 +57,16 @@ pub(crate) fn send_to_process<M: Send + 'static>(to: &Strong, message: M) -> Res
     let here = here(to);
     // SAFETY: new, and packed for a process of `M`, which `to` refers to.
     unsafe { post(to, here, Cast::for_process(message)) }
+}
+
+/// As `send`, of what a timer makes when it is reached. If the actor has ended, the timer ends as well.
+pub(crate) fn send_tick<A: Handler<M>, M: Message, F>(to: &Strong, ticket: &Ticket, make: F)
+where
+    F: FnOnce() -> M + Send + 'static,
+{
+    let here = here(to);
+    // SAFETY: new, and packed for an `A`, which `to` refers to.
+    let _ = unsafe { post::<Tick<F>>(to, here, Cast::ticked_by::<A, M>(ticket.clone(), make)) };
 }
 
 /// # Safety

@@ -16,6 +16,7 @@ use crate::actor::Actor;
 use crate::blocking::BlockingPool;
 use crate::builder::Options;
 use crate::cell::{Class, Classed, Kind};
+use crate::clock::Clock;
 use crate::error::{BuildError, ExitReason};
 use crate::handle::{Runnable, Strong};
 use crate::id::MACHINES;
@@ -34,6 +35,7 @@ pub(crate) struct Core {
     pub(crate) registry: Registry,
     pub(crate) blocking: BlockingPool,
     pub(crate) depot: Depot,
+    pub(crate) clock: Arc<Clock>,
     scheduler: OnceLock<Scheduler>,
     events: Option<EventLog>,
 }
@@ -72,6 +74,7 @@ impl Core {
             registry: Registry::new(machine, options.all_workers()),
             blocking: BlockingPool::new(options.blocking_threads, &options.name),
             depot: Depot::new(),
+            clock: Clock::new(&options),
             scheduler: OnceLock::new(),
             events: options.record.then(EventLog::default),
             options,
@@ -80,9 +83,11 @@ impl Core {
         Ok(core)
     }
 
-    /// Whether the caller runs on one of the machine's threads: a worker, or one for blocking work.
+    /// Whether the caller runs on one of the machine's threads: a worker, one for blocking work, or the clock's.
     pub(crate) fn owns_current_thread(&self) -> bool {
-        worker_of(self.machine).is_some() || self.blocking.owns_current_thread()
+        worker_of(self.machine).is_some()
+            || self.blocking.owns_current_thread()
+            || self.clock.owns_current_thread()
     }
 
     /// Takes the machine out of the table: references find it no more.
@@ -90,7 +95,8 @@ impl Core {
         TABLE.write()[self.machine] = None;
     }
 
-    fn find(machine: usize) -> Option<Arc<Core>> {
+    /// The machine of that number, if there is one: not for ever the same.
+    pub(crate) fn find(machine: usize) -> Option<Arc<Core>> {
         TABLE.read().get(machine)?.clone()
     }
 
@@ -140,11 +146,12 @@ impl Core {
         actor
     }
 
-    /// The machine's end, when no worker runs any more: ends every actor that is left.
+    /// The machine's end, when no worker runs any more: drops what its timers hold, and ends every actor that is left.
     pub(crate) fn end_all_actors(&self) {
         let before = ENDING_ACTORS.replace(true);
         // A handler of another machine may be what ends this one: no destructor here may suspend it.
         let nowhere = Here::enter(ptr::null());
+        self.clock.clear();
         while let Some(runnable) = self.registry.remove_any() {
             self.log(|| Event::End { actor: runnable.id, reason: ExitReason::Shutdown });
             let (_, runnable) = Reader::begin(runnable).close(&ExitReason::Shutdown);

@@ -3,6 +3,7 @@
 //! | kind    | made by             | memory goes                                         |
 //! |---------|---------------------|-----------------------------------------------------|
 //! | cast    | `send`              | by the runner, once the mailbox has let go of it     |
+//! | tick    | a timer             | as a cast                                            |
 //! | request | `request`, `call`   | with its reply slot, so the mailbox lets go first    |
 //! | control | `stop`, `exit`      | as a cast                                            |
 //!
@@ -20,6 +21,7 @@ use crate::mailbox::Node;
 use crate::memory;
 use crate::promise::Promise;
 use crate::reply::{Replier, Slot};
+use crate::timer::Ticket;
 
 /// What every message begins with.
 #[repr(C)]
@@ -181,6 +183,47 @@ impl<M: Send + 'static> Cast<M> {
         // SAFETY: in no mailbox, and unpacked.
         unsafe { Envelope::free(envelope) };
         message
+    }
+}
+
+/// A timer's message: what makes it is run where it is handled, if the ticket allows it then.
+pub(crate) struct Tick<F> {
+    ticket: Ticket,
+    make: F,
+}
+
+impl<F: Send + 'static> Cast<Tick<F>> {
+    /// A message for a handler of `A`, dropped unhandled if its timer has been cancelled when it is reached.
+    pub(crate) fn ticked_by<A: Handler<M>, M: Message>(ticket: Ticket, make: F) -> NonNull<Envelope>
+    where
+        F: FnOnce() -> M,
+    {
+        unsafe fn run<A: Handler<M>, M: Message, F: FnOnce() -> M + Send + 'static>(
+            envelope: NonNull<Envelope>,
+            state: *mut (),
+            _coroutine: &Coroutine,
+        ) {
+            // SAFETY: this function stands in the contents of `Cast<Tick<F>>` alone, and runs once.
+            let Tick { ticket, make } = unsafe { Cast::<Tick<F>>::unpack(envelope) };
+            if ticket.begin() {
+                // SAFETY: the runner holds the right to run an `A`, whose state this is.
+                let state = unsafe { &mut *state.cast::<A>() };
+                state.handle(make());
+            }
+        }
+        trait Packed<A, M> {
+            const CONTENTS: &'static Contents;
+        }
+        impl<A: Handler<M>, M: Message, F: FnOnce() -> M + Send + 'static> Packed<A, M> for Cast<Tick<F>> {
+            const CONTENTS: &'static Contents = &Contents {
+                kind: Kind::Cast,
+                name: std::any::type_name::<M>,
+                run: run::<A, M, F>,
+                refuse: refuse_cast::<Tick<F>>,
+                layout: Layout::new::<Cast<Tick<F>>>(),
+            };
+        }
+        Cast::pack(<Self as Packed<A, M>>::CONTENTS, Tick { ticket, make })
     }
 }
 

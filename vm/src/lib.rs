@@ -15,11 +15,11 @@
 //!
 //! | room | files |
 //! |---|---|
-//! | what users write | `actor`, `refs`, `promise`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
+//! | what users write | `actor`, `refs`, `timer`, `promise`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
 //! | what an actor is | `cell`, `handle`, `count`, `mailbox`, `envelope`, `registry`, `memory` |
 //! | how a message is handled | `call`, `activation`, `reader`, `reply`, `slot`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `simulated`, `log`, `describe` |
+//! | the machine | `core`, `clock`, `timetable`, `simulated`, `log`, `describe` |
 
 mod activation;
 mod actor;
@@ -27,6 +27,7 @@ mod blocking;
 mod builder;
 mod call;
 mod cell;
+mod clock;
 mod core;
 mod coroutine;
 mod count;
@@ -53,6 +54,8 @@ mod reply;
 mod simulated;
 mod slot;
 mod sync;
+mod timer;
+mod timetable;
 mod vm;
 mod wait;
 mod worker;
@@ -71,6 +74,7 @@ pub use crate::log::Event;
 pub use crate::process::ProcessRef;
 pub use crate::promise::Promise;
 pub use crate::refs::{Ref, WeakRef};
+pub use crate::timer::Timer;
 pub use crate::vm::{Vm, launch, serve_forever};
 pub use crate::wait::{sleep, yield_now};
 

@@ -41,6 +41,11 @@ impl<A> Ref<A> {
         Ref { raw, actor: PhantomData }
     }
 
+    /// The reference, its actor's type forgotten.
+    pub(crate) fn raw(&self) -> &Strong {
+        &self.raw
+    }
+
     /// The actor's name.
     pub fn id(&self) -> ActorId {
         self.raw.id

@@ -79,8 +79,10 @@ fn a_machine_without_timers_has_no_clock_thread_and_one_whose_timers_wait_sleeps
         };
         asleep("with a timer that waits");
         // One that is later than the earliest does not disturb it either.
+        let before = switches("sleepy-clock");
         let later = actor.send_after(2 * HOUR, message());
         asleep("with another");
+        assert_eq!(switches("sleepy-clock"), before);
         assert!(far.cancel() && later.cancel());
         asleep("without any");
         actor.send_after(MILLISECOND, message());

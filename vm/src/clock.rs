@@ -274,6 +274,9 @@ fn end_all(senders: Vec<Sender>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+    use std::time::Instant;
+
     use super::*;
     use crate::{Actor, Handler, Message, Vm, World, sleep};
 
@@ -310,5 +313,21 @@ mod tests {
         assert!(stays.iter().all(Timer::is_active));
         vm.run(move || sleep(second * 2 + second / 2)).unwrap().unwrap();
         assert_eq!((lost.call(Add(0)), kept.call(Add(0))), (Ok(0), Ok(3)));
+    }
+    #[test]
+    fn the_thread_is_never_early() {
+        let vm = Vm::builder().workers(1).build().unwrap();
+        let actor = vm.spawn(Counter(0));
+        let (tell, told) = mpsc::channel();
+        // Looked at where it fires: on its way to an actor a message may lose more time than it gained.
+        for number in 0..1000 {
+            let (tell, begin) = (tell.clone(), Instant::now());
+            let delay = Duration::from_micros(number * 37 % 20_000);
+            start(actor.raw(), delay, None, move |_, _| tell.send((begin.elapsed(), delay)).unwrap());
+        }
+        for _ in 0..1000 {
+            let (elapsed, delay) = told.recv_timeout(Duration::from_secs(60)).unwrap();
+            assert!(elapsed >= delay, "{elapsed:?} of {delay:?}");
+        }
     }
 }

@@ -234,17 +234,21 @@ fn the_same_seed_gives_the_same_run_with_timers() {
 fn nothing_comes_early() {
     watched(|| {
         let vm = real();
-        let (actors, checked) = ([(); 8].map(|()| vm.spawn(Object(()))), Tally::default());
+        let (actors, come, early) =
+            ([(); 8].map(|()| vm.spawn(Object(()))), Tally::default(), Tally::default());
         for number in 0..2000_u64 {
-            let (begin, checked) = (Instant::now(), checked.clone());
+            let (come, early, begin) = (come.clone(), early.clone(), Instant::now());
             let delay = Duration::from_micros(number * 37 % 5000);
             let check = ask(move |(): &mut ()| {
-                assert!(begin.elapsed() >= delay, "{:?} of {delay:?}", begin.elapsed());
-                checked.add_one();
+                if begin.elapsed() < delay {
+                    early.add_one();
+                }
+                come.add_one();
             });
             actors[number as usize % 8].send_after(delay, check);
         }
-        wait_until("all were in time", || checked.count() == 2000);
+        wait_until("all have come", || come.count() == 2000);
+        assert_eq!(early.count(), 0);
     });
 }
 

@@ -29,7 +29,7 @@ use crate::parcel::{Exclusive, Parcel};
 use crate::promise::Promise;
 use crate::reader::Reader;
 use crate::reply::{Outcome, Replier, Slot, Unanswered};
-use crate::target::StrongTo;
+use crate::target::{StrongTo, Target};
 use crate::worker::{self, Worker};
 
 /// Checks the sender's stack, records the event, and says where it runs.
@@ -67,6 +67,13 @@ pub(crate) fn deliver<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Resul
         record(worker, &to);
     }
     push(&to, here, parcel)
+}
+
+/// As [`send`], of what a timer makes when it is reached. If the actor has ended, the timer ends as well.
+pub(crate) fn send_tick<P: Parcel>(to: &Strong, target: Target<P::Receiver>, parcel: P) {
+    assert_eq!(to.state().as_ptr(), target.state().cast(), "a tick goes to the actor that its timer is for");
+    let here = here(to);
+    let _ = push(to, here, parcel);
 }
 
 #[inline]

@@ -15,12 +15,12 @@
 //!
 //! | room | files |
 //! |---|---|
-//! | what users write | `actor`, `refs`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
-//! | methods as messages | `method`, `mode`, `modes`, `interface`, `parallel`, `me`, `lease`, `token`, `try_promise` |
+//! | what users write | `actor`, `refs`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
+//! | methods as messages | `method`, `mode`, `modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
 //! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `directory`, `simulated`, `log`, `describe` |
+//! | the machine | `core`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
 
 mod activation;
 mod actor;
@@ -31,6 +31,7 @@ mod call;
 mod callback;
 mod cell;
 mod chain;
+mod clock;
 mod core;
 mod coroutine;
 mod count;
@@ -78,6 +79,9 @@ mod slot;
 mod stopwatch;
 mod sync;
 mod target;
+mod ticks;
+mod timer;
+mod timetable;
 mod token;
 mod try_promise;
 mod vm;
@@ -110,6 +114,7 @@ pub use crate::process::ProcessRef;
 pub use crate::promise::Promise;
 pub use crate::refs::{Ref, WeakRef};
 pub use crate::shared::SharedPromise;
+pub use crate::timer::Timer;
 pub use crate::token::Reply;
 pub use crate::try_promise::TryPromise;
 pub use crate::vm::{Vm, launch, serve_forever};

@@ -112,6 +112,7 @@ impl Drop for Vm {
     /// # Panics
     /// If the machine is simulated: on another thread than the one that built it, and in one of its own handlers.
     fn drop(&mut self) {
+        self.core.clock.stop();
         self.core.scheduler().begin_stop();
         if self.core.is_simulated() {
             simulated::stop(&self.core);
@@ -134,9 +135,11 @@ impl Drop for Vm {
 
 /// When no worker runs any more.
 fn finish(core: &Core) {
-    // Before blocking work is waited for: it may wait for an actor's reply.
+    // Before blocking work and the clock are waited for: they may wait for an actor's reply, the clock in the destructor
+    // of a message that came too late.
     core.end_all_actors();
     core.blocking.join();
+    core.clock.join();
     core.leave();
 }
 

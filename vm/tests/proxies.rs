@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, unreachable_pub, unused_qualifications, clippy::pedantic)]
+#![allow(clippy::duration_suboptimal_units, reason = "the tests' support is held to less")]
 
 mod support;
 
@@ -167,14 +168,19 @@ struct Parser;
 
 #[actor]
 impl Parser {
-    fn sum(&self, (a, b): (u8, u8), [c, .., d]: [u8; 3], mut e: u8, _: String, _unused: ()) -> u8 {
-        e += a + b + c + d;
-        e
+    fn sum(&self, (a, b): (u8, u8), [first, .., last]: [u8; 3], mut sum: u8, _: String, _unused: ()) -> u8 {
+        sum += a + b + first + last;
+        sum
     }
 
     #[allow(clippy::used_underscore_binding)]
     fn nested(&self, Wrapped(value): Wrapped, argument_1: u8, r#type: &'static str, state: u8) -> String {
-        format!("{value} {argument_1} {type} {state}", type = r#type)
+        [&value.to_string(), &argument_1.to_string(), r#type, &state.to_string()].join(" ")
+    }
+
+    #[allow(unreachable_pub)]
+    pub fn twice(&self, Wrapped(value): Wrapped) -> Wrapped {
+        Wrapped(value * 2)
     }
 
     fn r#match(&self) -> &'static str {
@@ -194,6 +200,7 @@ fn parameters_may_be_patterns() {
         let parser = vm.spawn(Parser);
         assert_eq!(parser.sum((1, 2), [3, 0, 4], 5, String::new(), ()), Ok(15));
         assert_eq!(parser.nested(Wrapped(1), 2, "three", 4).unwrap(), "1 2 three 4");
+        assert_eq!(parser.twice(Wrapped(2)).unwrap().0, 4);
         assert_eq!(parser.r#match(), Ok("green"));
     });
 }
@@ -381,8 +388,8 @@ impl Dated {
         2
     }
 
-    #[expect(clippy::unused_self, reason = "it is a message")]
-    fn idle(&self) {}
+    #[expect(unused_variables, reason = "it is idle")]
+    fn idle(&self, unused: u8) {}
 }
 
 #[test]
@@ -392,6 +399,6 @@ fn attributes_hold_for_the_proxy_as_well() {
         #[expect(deprecated)]
         let then = dated.then();
         assert_eq!((then, dated.now()), (Ok(1), Ok(2)));
-        dated.idle().unwrap();
+        dated.idle(0).unwrap();
     });
 }

@@ -9,9 +9,12 @@ use crate::method::{Kind, Method};
 use crate::types;
 
 /// What lints of the user's would say of code that the user has not written: types and bounds may be private, and nobody
-/// may ever send a message.
+/// may ever send a message. What is demanded of a type is demanded beside the user's own bounds.
 pub(crate) fn quiet() -> TokenStream {
-    quote!(#[allow(dead_code, deprecated, private_bounds, private_interfaces, trivial_bounds)])
+    quote! {
+        #[allow(dead_code, deprecated, private_bounds, private_interfaces, trivial_bounds)]
+        #[allow(clippy::multiple_bound_locations)]
+    }
 }
 
 /// The mode of a proxy.

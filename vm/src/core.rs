@@ -91,7 +91,7 @@ impl Core {
         TABLE.write()[self.machine] = None;
     }
 
-    fn find(machine: usize) -> Option<Arc<Core>> {
+    pub(crate) fn find(machine: usize) -> Option<Arc<Core>> {
         TABLE.read().get(machine)?.clone()
     }
 

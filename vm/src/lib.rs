@@ -15,9 +15,9 @@
 //!
 //! | room | files |
 //! |---|---|
-//! | what users write | `actor`, `refs`, `promise`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
+//! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `promise`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `memory` |
-//! | how a message is handled | `call`, `activation`, `reader`, `reply`, `slot`, `panics` |
+//! | how a message is handled | `call`, `activation`, `reader`, `reply`, `slot`, `bundle`, `expiry`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `refusal`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `simulated`, `log`, `describe` |
 
@@ -25,6 +25,7 @@ mod activation;
 mod actor;
 mod blocking;
 mod builder;
+mod bundle;
 mod call;
 mod cell;
 mod core;
@@ -34,6 +35,10 @@ mod describe;
 mod envelope;
 mod errand;
 mod error;
+mod expiry;
+mod gather;
+mod group;
+mod group_modes;
 mod handle;
 mod here;
 mod id;
@@ -51,6 +56,7 @@ mod parcel;
 mod pool;
 mod process;
 mod promise;
+mod quorum;
 mod reader;
 mod refs;
 mod refusal;
@@ -74,6 +80,8 @@ pub use crate::actor::{Actor, Handler, Message, Priority};
 pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
 pub use crate::error::{BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError};
+pub use crate::gather::{Gather, Replies};
+pub use crate::group::Group;
 pub use crate::id::ActorId;
 pub use crate::inbox::{Inbox, RecvError};
 pub use crate::inside::{current_actor, current_worker, exit, me, on_big_stack, process, spawn, stop};
@@ -82,6 +90,7 @@ pub use crate::log::Event;
 pub use crate::mode::Fallible;
 pub use crate::process::ProcessRef;
 pub use crate::promise::Promise;
+pub use crate::quorum::QuorumError;
 pub use crate::refs::{Ref, WeakRef};
 pub use crate::token::Reply;
 pub use crate::try_promise::TryPromise;
@@ -100,8 +109,8 @@ pub mod __private {
 /// What most programs use.
 pub mod prelude {
     pub use crate::{
-        Actor, CallError, Handler, Inbox, Message, ProcessRef, Promise, Ref, Vm, WeakRef, current_worker, me,
-        process, sleep, spawn, stop, yield_now,
+        Actor, CallError, Group, Handler, Inbox, Message, ProcessRef, Promise, Ref, Vm, WeakRef,
+        current_worker, me, process, sleep, spawn, stop, yield_now,
     };
 }
 

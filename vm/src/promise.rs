@@ -50,7 +50,8 @@ impl<R> Promise<R> {
         Promise { slot: Some(slot), task: None }
     }
 
-    fn slot(&self) -> Option<&Slot<R>> {
+    /// None when the reply was taken.
+    pub(crate) fn slot(&self) -> Option<&Slot<R>> {
         // SAFETY: a slot lives until both sides are done, and this one is not while it has it.
         self.slot.map(|slot| unsafe { slot.as_ref() })
     }
@@ -106,7 +107,7 @@ impl<R> Promise<R> {
     }
 
     /// The reply is there.
-    fn take(&mut self) -> Outcome<R> {
+    pub(crate) fn take(&mut self) -> Outcome<R> {
         let slot = self.slot.take().expect("the reply of a promise is taken once");
         // SAFETY: this is the waiting side, the word is ready, and the slot is not used again.
         unsafe { Slot::take(slot) }

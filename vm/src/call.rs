@@ -36,12 +36,17 @@ fn here(to: &Header) -> Option<&Worker> {
     let here = worker::current();
     if let Some(worker) = here {
         worker.check_stack();
-        worker.core.log(|| Event::Send {
-            from: worker.coroutine().and_then(Coroutine::actor).map(|actor| actor.id),
-            to: to.id,
-        });
+        record(worker, to);
     }
     here
+}
+
+#[inline]
+fn record(worker: &Worker, to: &Header) {
+    worker.core.log(|| Event::Send {
+        from: worker.coroutine().and_then(Coroutine::actor).map(|actor| actor.id),
+        to: to.id,
+    });
 }
 
 /// Sends a parcel that nobody waits for. It comes back from a receiver that has ended.
@@ -49,6 +54,21 @@ fn here(to: &Header) -> Option<&Worker> {
 pub(crate) fn send<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Result<(), P> {
     let to = to.raw();
     let here = here(&to);
+    push(&to, here, parcel)
+}
+
+/// As [`send`], in the midst of somebody else's work: it does not panic, whatever has become of that one's stack.
+pub(crate) fn deliver<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Result<(), P> {
+    let to = to.raw();
+    let here = worker::current();
+    if let Some(worker) = here {
+        record(worker, &to);
+    }
+    push(&to, here, parcel)
+}
+
+#[inline]
+fn push<P: Parcel>(to: &Strong, here: Option<&Worker>, parcel: P) -> Result<(), P> {
     let envelope = Cast::pack(parcel);
     // SAFETY: new, and for that receiver.
     match unsafe { to.push(here, envelope) } {

@@ -5,10 +5,11 @@
 
 use std::cell::Cell;
 use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use greenroom_scheduler::{Lane, Scheduler};
+use greenroom_scheduler::{Lane, Scheduler, Snapshot};
 use parking_lot::RwLock;
 
 use crate::activation::lane;
@@ -37,6 +38,8 @@ pub(crate) struct Core {
     pub(crate) depot: Depot,
     scheduler: OnceLock<Scheduler>,
     events: Option<EventLog>,
+    /// Those that no worker of the machine saw.
+    dead_letters_outside: AtomicU64,
 }
 
 thread_local! {
@@ -75,6 +78,7 @@ impl Core {
             depot: Depot::new(),
             scheduler: OnceLock::new(),
             events: options.record.then(EventLog::default),
+            dead_letters_outside: AtomicU64::new(0),
             options,
         });
         table[machine] = Some(Arc::clone(&core));
@@ -119,6 +123,16 @@ impl Core {
 
     pub(crate) fn take_events(&self) -> Vec<Event> {
         self.events.as_ref().map(EventLog::take).unwrap_or_default()
+    }
+
+    /// What each worker has counted so far. What nobody's worker saw, the first one's numbers include.
+    pub(crate) fn counters(&self) -> Vec<Snapshot> {
+        let mut counters = self.scheduler().counters();
+        if let Some(first) = counters.first_mut() {
+            // ORDERING: Relaxed: a number that orders nothing.
+            first.dead_letters += self.dead_letters_outside.load(Ordering::Relaxed);
+        }
+        counters
     }
 
     /// Creates an actor: on the worker's own shard inside, on the common one from outside.
@@ -188,6 +202,17 @@ pub(crate) fn inject(runnable: Runnable) {
 #[inline]
 pub(crate) fn worker_of<'a>(machine: usize) -> Option<&'a Worker> {
     worker::current().filter(|worker| worker.machine == machine)
+}
+
+/// Counts a message that nobody waits for, and that came too late for an actor of that machine.
+#[cold]
+pub(crate) fn count_dead_letter(machine: usize) {
+    if let Some(worker) = worker_of(machine) {
+        worker.scheduler.counters().dead_letters.add_one();
+    } else if let Some(core) = Core::find(machine) {
+        // ORDERING: Relaxed: a number that orders nothing.
+        core.dead_letters_outside.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// How long calls from outside to an actor of that machine may take.

@@ -15,10 +15,10 @@
 //!
 //! | room | files |
 //! |---|---|
-//! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `promise`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
+//! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `memory` |
-//! | how a message is handled | `call`, `activation`, `reader`, `reply`, `slot`, `bundle`, `expiry`, `panics` |
-//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `refusal`, `here`, `worker`, `pool`, `blocking` |
+//! | how a message is handled | `call`, `callback`, `activation`, `reader`, `reply`, `slot`, `bundle`, `expiry`, `panics` |
+//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `simulated`, `log`, `describe` |
 
 mod activation;
@@ -27,6 +27,7 @@ mod blocking;
 mod builder;
 mod bundle;
 mod call;
+mod callback;
 mod cell;
 mod core;
 mod coroutine;
@@ -36,6 +37,7 @@ mod envelope;
 mod errand;
 mod error;
 mod expiry;
+mod future;
 mod gather;
 mod group;
 mod group_modes;
@@ -45,6 +47,7 @@ mod id;
 mod inbox;
 mod inside;
 mod interface;
+mod join;
 mod log;
 mod mailbox;
 mod memory;
@@ -62,8 +65,10 @@ mod refs;
 mod refusal;
 mod registry;
 mod reply;
+mod shared;
 mod simulated;
 mod slot;
+mod stopwatch;
 mod sync;
 mod target;
 mod token;
@@ -80,18 +85,21 @@ pub use crate::actor::{Actor, Handler, Message, Priority};
 pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
 pub use crate::error::{BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError};
+pub use crate::future::block_on;
 pub use crate::gather::{Gather, Replies};
 pub use crate::group::Group;
 pub use crate::id::ActorId;
 pub use crate::inbox::{Inbox, RecvError};
 pub use crate::inside::{current_actor, current_worker, exit, me, on_big_stack, process, spawn, stop};
 pub use crate::interface::{Active, IntoRef, Sees};
+pub use crate::join::{join_all, join_all_within};
 pub use crate::log::Event;
 pub use crate::mode::Fallible;
 pub use crate::process::ProcessRef;
 pub use crate::promise::Promise;
 pub use crate::quorum::QuorumError;
 pub use crate::refs::{Ref, WeakRef};
+pub use crate::shared::SharedPromise;
 pub use crate::token::Reply;
 pub use crate::try_promise::TryPromise;
 pub use crate::vm::{Vm, launch, serve_forever};

@@ -4,6 +4,7 @@
 //! |---------------|----------------------------------|--------------------------------------------------|
 //! | [`Told`]      | `Ref::send`, `call`, `request`   | the receiver's `Handler<M>`                       |
 //! | [`Posted`]    | `ProcessRef::send`               | nobody: a process takes it out itself             |
+//! | `Callback`    | `Promise::then`                  | itself: it is a function of the receiver's state  |
 //!
 //! A parcel knows its receiver's type, and is sent through a reference of that type alone: whoever carries it knows that
 //! it is for that receiver, and no more.

@@ -7,15 +7,21 @@ use std::ptr::{self, NonNull};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::actor::Actor;
+use crate::callback;
 use crate::error::CallError;
+use crate::refs::Ref;
 use crate::reply::{Outcome, Slot};
-use crate::waiters::{TaskWaiter, wait_in_coroutine, wait_in_thread};
+use crate::shared::SharedPromise;
+use crate::waiters::{self, TaskWaiter, wait_in_coroutine, wait_in_thread};
 use crate::worker;
 
 /// The reply to come of a [`request`](crate::Ref::request).
 ///
 /// It can be waited for in a handler (only that handler waits), on a plain thread, or as a `Future`. Dropping it
-/// gives the reply up; a request that had not begun then never runs.
+/// gives the reply up; a request that had not begun then never runs. [`then`](Self::then) has the reply come to an
+/// actor as a message, [`shared`](Self::shared) is for many who want it, [`detach`](Self::detach) for when nobody does,
+/// and [`join_all`](crate::join_all) waits for many.
 ///
 /// ```
 /// use greenroom::prelude::*;
@@ -92,6 +98,85 @@ impl<R> Promise<R> {
             return Err(CallError::Timeout { limit, started: slot.is_started() });
         }
         self.take()
+    }
+
+    /// Has the reply come to an actor as a message of its own: `callback` is run with it there, once, whatever it is.
+    /// Nothing waits meanwhile.
+    ///
+    /// The message is sent when the reply comes, or now if it is there: others that the actor was sent before that come
+    /// before it. Until then the promise refers to the actor. If the actor ends before, it counts as a dead letter.
+    ///
+    /// # Panics
+    /// If the reply was taken before.
+    ///
+    /// ```
+    /// use greenroom::prelude::*;
+    /// # struct Square; impl Actor for Square {}
+    /// # struct Of(u64); impl Message for Of { type Reply = u64; }
+    /// # impl Handler<Of> for Square { fn handle(&mut self, Of(n): Of) -> u64 { n * n } }
+    /// struct Sum { squares: u64, reported: Option<std::sync::mpsc::Sender<u64>> }
+    /// impl Actor for Sum {}
+    /// struct Add(Ref<Square>, u64);
+    /// impl Message for Add { type Reply = (); }
+    /// impl Handler<Add> for Sum {
+    ///     fn handle(&mut self, Add(square, n): Add) {
+    ///         square.send_request(Of(n)).then(&me(), |sum: &mut Sum, reply| {
+    ///             sum.squares += reply.unwrap_or(0);
+    ///             sum.reported.take().unwrap().send(sum.squares).unwrap();
+    ///         });
+    ///     }
+    /// }
+    /// # let vm = Vm::builder().workers(1).build()?;
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let sum = vm.spawn(Sum { squares: 0, reported: Some(sender) });
+    /// sum.ask(Add(vm.spawn(Square), 6))?;
+    /// assert_eq!(receiver.recv()?, 36);
+    /// # Ok::<(), greenroom::Error>(())
+    /// ```
+    pub fn then<A, F>(self, actor: &Ref<A>, callback: F)
+    where
+        A: Actor,
+        R: Send + 'static,
+        F: FnOnce(&mut A, Result<R, CallError>) + Send + 'static,
+    {
+        let to = actor.to().clone();
+        self.when_ready(move |mut promise| {
+            let outcome = promise.take();
+            callback::deliver::<A, F>(&to, move |state| callback(state, outcome));
+        });
+    }
+
+    /// The same reply for many who wait, and many callbacks: each gets a clone.
+    ///
+    /// # Panics
+    /// If the reply was taken before.
+    pub fn shared(self) -> SharedPromise<R>
+    where
+        R: Clone + Send + Sync + 'static,
+    {
+        SharedPromise::new(self)
+    }
+
+    /// Gives the reply up, but not the request, which runs all the same: dropping the promise would call it off if it
+    /// had not begun.
+    ///
+    /// Costs a small allocation, if the reply is not there yet. A message that never needs a reply is better sent.
+    pub fn detach(self)
+    where
+        R: Send + 'static,
+    {
+        if !self.is_done() {
+            self.when_ready(drop);
+        }
+    }
+
+    /// See [`waiters::attend`].
+    pub(crate) fn when_ready(mut self, attend: impl FnOnce(Promise<R>) + Send + 'static)
+    where
+        R: Send + 'static,
+    {
+        self.retract_task();
+        waiters::attend(self, attend);
     }
 
     /// As `wait_for`, for a caller that does not ask again: a time-out says whether the handler has begun, and if it

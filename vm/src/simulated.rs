@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use greenroom_scheduler::{Config, Scheduler};
+use greenroom_scheduler::{Config, Scheduler, Time};
 
 use crate::core::Core;
 use crate::error::{BuildError, CallError};
@@ -73,6 +73,12 @@ pub(crate) fn stop(core: &Arc<Core>) {
     for worker in &simulation.workers {
         worker.run();
     }
+}
+
+/// The time of this thread's simulations, if it has any. They have all moved on by as much since the last began.
+pub(crate) fn now() -> Option<Time> {
+    let now = |all: &RefCell<Simulations>| Some(all.borrow().0.first()?.scheduler.now());
+    SIMULATIONS.try_with(now).ok().flatten()
 }
 
 /// If this thread has simulations: drives them until `is_done`, or for `limit` of their time. None: it has not.

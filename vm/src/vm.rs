@@ -82,7 +82,7 @@ impl Vm {
 
     /// What each worker has counted so far. Takes no lock.
     pub fn counters(&self) -> Vec<Snapshot> {
-        self.core.scheduler().counters()
+        self.core.counters()
     }
 
     /// What happened since the last call, in order, if the builder was told to

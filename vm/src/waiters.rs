@@ -5,6 +5,7 @@
 //! | [`CoroutineWaiter`]  | the suspended frame     | its coroutine is resumed             |
 //! | [`ThreadWaiter`]     | the frame of a thread   | it was retracted, or is woken        |
 //! | [`TaskWaiter`]       | the heap, its promise's | it was retracted, or is woken        |
+//! | [`Attendant`]        | the heap, its own       | it is woken, which takes the reply   |
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 use crate::coroutine::Coroutine;
 use crate::error::CallError;
 use crate::panics;
+use crate::promise::Promise;
 use crate::simulated;
 use crate::slot::{SlotWord, Waiter};
 use crate::wait::{Wait, Woken};
@@ -153,5 +155,39 @@ impl TaskWaiter {
         while !self.woken.load(Ordering::Acquire) {
             std::thread::yield_now();
         }
+    }
+}
+
+/// Waits in nobody's name, and does something with the promise when its reply is there.
+#[repr(C)]
+struct Attendant<R, F> {
+    waiter: Waiter,
+    promise: Promise<R>,
+    attend: F,
+}
+
+/// Has `attend` called with the promise once its reply is there: at once, or by the side that answers, on whatever
+/// thread and in the midst of whatever that one does. It must not wait, and its panics go nowhere.
+pub(crate) fn attend<R, F>(promise: Promise<R>, attend: F)
+where
+    R: Send + 'static,
+    F: FnOnce(Promise<R>) + Send + 'static,
+{
+    unsafe fn wake<R, F: FnOnce(Promise<R>)>(waiter: *const Waiter) {
+        // SAFETY: the waiter is the first field of an `Attendant` on the heap, which is this function's from now on.
+        let attendant = unsafe { Box::from_raw(waiter.cast_mut().cast::<Attendant<R, F>>()) };
+        let Attendant { promise, attend, .. } = *attendant;
+        let _ = panics::catch(|| attend(promise));
+    }
+    let waiter = Waiter { wake: wake::<R, F> };
+    let attendant = Box::into_raw(Box::new(Attendant { waiter, promise, attend }));
+    // SAFETY: just made, and only ours until the slot knows of it.
+    let slot = unsafe { &*attendant }.promise.slot();
+    let word = &slot.expect("the reply of a promise is taken once").word;
+    // Registered, it may be gone before this returns, and the slot with it.
+    if !word.register(attendant.cast()) {
+        // SAFETY: the reply was there first, so nobody else will use it.
+        let attendant = unsafe { Box::from_raw(attendant) };
+        (attendant.attend)(attendant.promise);
     }
 }

@@ -4,7 +4,8 @@
 //! |---------------------------------|---------------------------------------------------------------|
 //! | everything read was handled     | the actor rests; if more came, it goes on or queues again     |
 //! | its share is used up            | what is unread is put aside, and the actor queues again       |
-//! | a message ended the actor       | the mailbox closes, what is queued goes back, the state drops |
+//! | a message ended the actor       | its names are free, the mailbox closes, the state drops       |
+//! | the message is a lease          | the right to run goes to whoever asked for it                 |
 //! | a handler panicked              | the same, and the one it worked for gets the report           |
 //! | nobody refers to it any more    | the same, with nothing queued                                 |
 //!
@@ -21,6 +22,7 @@ use crate::coroutine::Coroutine;
 use crate::errand::Errand;
 use crate::error::ExitReason;
 use crate::handle::Runnable;
+use crate::lease;
 use crate::log::Event;
 use crate::mailbox::Rest;
 use crate::panics::{self, Caught};
@@ -71,6 +73,8 @@ enum End {
     Share,
     /// A message ended the actor.
     Exit,
+    /// The right to run the actor is lent to someone else.
+    Lent,
 }
 
 #[inline]
@@ -102,6 +106,12 @@ fn run_batch(worker: &Worker, coroutine: &Coroutine, mut reader: Reader) {
                 end(worker, reader, coroutine.take_exit().unwrap_or(ExitReason::Normal));
                 break;
             }
+            Ok(End::Lent) => {
+                if let Some(replier) = coroutine.take_lease() {
+                    lease::grant(replier, reader.put_aside());
+                }
+                break;
+            }
             Err(caught) => {
                 end_by_panic(worker, coroutine, reader, caught);
                 break;
@@ -123,9 +133,10 @@ fn handle(worker: &Worker, coroutine: &Coroutine, reader: &mut Reader, share: &m
         let Some(contents) = reader.open() else { break };
         worker.core.log(|| Event::Handle { actor: reader.actor().id, message: (contents.name)() });
         worker.scheduler.counters().messages.add_one();
+        coroutine.begin(contents.name);
         reader.run(coroutine);
         if coroutine.has_exit() {
-            return End::Exit;
+            return if coroutine.is_to_lend() { End::Lent } else { End::Exit };
         }
         if coroutine.has_overflowed() {
             // Went deep, and came back without a call: the guard is closed before the next message.
@@ -171,24 +182,26 @@ fn queue_again(worker: &Worker, reader: Reader) {
 #[cold]
 pub(crate) fn end_by_panic(worker: &Worker, coroutine: &Coroutine, reader: Reader, caught: Caught) {
     coroutine.take_exit();
+    if caught.is_panic() {
+        worker.scheduler.counters().panics.add_one();
+    }
+    worker.core.part_with(reader.actor());
     if let Some(unanswered) = coroutine.take_unanswered()
         && unanswered.fail(caught.call_error())
     {
         worker.count_late_reply();
     }
-    if caught.is_panic() {
-        worker.scheduler.counters().panics.add_one();
-    }
     end(worker, reader, caught.reason());
 }
 
-/// Ends an actor: closes its mailbox, sends back what is queued, drops its state.
+/// Ends an actor: frees its names, closes its mailbox, sends back what is queued, drops its state. In this order: who
+/// is told finds the names free.
 pub(crate) fn end(worker: &Worker, reader: Reader, reason: ExitReason) {
     worker.core.log(|| Event::End { actor: reader.actor().id, reason: reason.clone() });
+    worker.core.part_with(reader.actor());
     let (dead_letters, runnable) = reader.close(&reason);
     worker.scheduler.counters().dead_letters.add(dead_letters);
     worker.scheduler.counters().ended.add_one();
-    worker.core.registry.remove(&runnable);
     runnable.finish();
 }
 

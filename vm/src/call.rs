@@ -11,10 +11,12 @@
 //! the caller's frame. If the callee does suspend, the control comes back to the caller with the reply still
 //! owing: only then is a slot allocated, the callee told to answer there, and the caller suspended on it.
 
+use std::ptr::NonNull;
 use std::time::Duration;
 
 use crate::activation;
 use crate::cell::Header;
+use crate::chain::{Context, Frame};
 use crate::core;
 use crate::coroutine::Coroutine;
 use crate::envelope::{Cast, Control, Envelope, Request};
@@ -26,7 +28,7 @@ use crate::panics;
 use crate::parcel::{Exclusive, Parcel};
 use crate::promise::Promise;
 use crate::reader::Reader;
-use crate::reply::{Outcome, Slot, Unanswered};
+use crate::reply::{Outcome, Replier, Slot, Unanswered};
 use crate::target::StrongTo;
 use crate::worker::{self, Worker};
 
@@ -44,7 +46,7 @@ fn here(to: &Header) -> Option<&Worker> {
 #[inline]
 fn record(worker: &Worker, to: &Header) {
     worker.core.log(|| Event::Send {
-        from: worker.coroutine().and_then(Coroutine::actor).map(|actor| actor.id),
+        from: worker.coroutine().and_then(|coroutine| coroutine.actor()).map(|actor| actor.id),
         to: to.id,
     });
 }
@@ -92,9 +94,14 @@ pub(crate) fn send_exit(to: &Strong, reason: ExitReason) {
 
 /// Sends a parcel, and promises its reply.
 pub(crate) fn request<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Promise<P::Reply> {
+    request_for(to, parcel, Context::NONE)
+}
+
+/// As `request`, by a caller who works for someone and waits.
+fn request_for<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P, context: Context) -> Promise<P::Reply> {
     let to = to.raw();
     let here = here(&to);
-    let (envelope, promise) = Request::pack(parcel);
+    let (envelope, promise) = Request::pack(to.address().addr(), context, parcel);
     // SAFETY: new, and for that receiver.
     if let Delivery::Refused = unsafe { to.push(here, envelope) } {
         let error = CallError::Stopped { reason: to.exit_reason(), started: false };
@@ -119,31 +126,73 @@ pub(crate) fn call<P: Parcel>(
         worker.may_wait(2)?;
         worker.breathe(coroutine);
         let limit = limit.unwrap_or(worker.core.options.call_deadline);
-        if coroutine.actor().is_some_and(|caller| to.is(caller)) {
-            return Err(CallError::Deadlock { path: vec![to.describe(), to.describe()] });
-        }
         if P::MAY_VISIT
             && worker.may_hand_off()
             && let Some(runnable) = to.claim()
         {
-            return hand_off(worker, runnable, parcel, limit);
+            return hand_off(worker, runnable, parcel, Frame { caller: coroutine, limit });
         }
-        return request(receiver, parcel).wait_or_call_off(limit);
+        return call_queued(receiver, parcel, coroutine, limit);
     }
-    let limit = limit.unwrap_or_else(|| core::call_deadline(to.id.machine()));
-    request(receiver, parcel).wait_or_call_off(limit)
+    call_from_outside(receiver, parcel, limit)
+}
+
+/// The callee does something else: the caller suspends until it has had its turn.
+pub(crate) fn call_queued<P: Parcel>(
+    receiver: &StrongTo<P::Receiver>,
+    parcel: P,
+    caller: &Coroutine,
+    limit: Duration,
+) -> Outcome<P::Reply> {
+    let cycle = caller.check_cycle(&receiver.raw(), P::name);
+    if P::NEEDS_STATE {
+        cycle.clone()?;
+    }
+    let (context, left) = caller.context_for_call(limit)?;
+    if cycle.is_ok() {
+        return request_for(receiver, parcel, context).wait_or_call_off(left);
+    }
+    // The actor waits for this call and would never come to it; but the method can do without it.
+    let (replier, promise) = Slot::pair_for(Some(receiver.raw().address().addr()));
+    replier.slot().progress.start();
+    parcel.serve_beside(receiver, Beside { caller, context, owed: replier });
+    promise.wait_or_call_off(left)
+}
+
+/// By a plain thread, or a handler of another machine.
+#[cold]
+fn call_from_outside<P: Parcel>(
+    receiver: &StrongTo<P::Receiver>,
+    parcel: P,
+    limit: Option<Duration>,
+) -> Outcome<P::Reply> {
+    let to = receiver.raw();
+    if let Some(coroutine) = worker::current().and_then(Worker::coroutine) {
+        let limit = limit.unwrap_or_else(|| core::call_deadline(to.id.machine()));
+        return call_queued(receiver, parcel, coroutine, limit);
+    }
+    let (limit, deadline) = core::deadline_from_outside(to.id.machine(), limit);
+    request_for(receiver, parcel, Context::until(deadline)).wait_or_call_off(limit)
+}
+
+/// A parcel that is to be handled beside the handler of the receiver that waits for it.
+pub struct Beside<'a, R> {
+    pub(crate) caller: &'a Coroutine,
+    pub(crate) context: Context,
+    pub(crate) owed: Replier<R>,
 }
 
 /// What a visitor brings to a callee at rest.
-struct Luggage<P: Parcel> {
+struct Luggage<P, R> {
     runnable: Runnable,
     parcel: P,
-    landing: *mut Landing<P::Reply>,
+    frame: NonNull<Frame<'static>>,
+    landing: *mut Landing<R>,
 }
 
 /// A visit to a callee at rest, on a coroutine of its own.
-pub struct Visit<'a, P: Parcel> {
-    luggage: Luggage<P>,
+pub struct Visit<'a, P, R> {
+    luggage: Luggage<P, R>,
     coroutine: &'a Coroutine,
 }
 
@@ -155,21 +204,27 @@ struct Landing<R> {
 }
 
 #[inline]
-fn hand_off<P: Parcel>(worker: &Worker, runnable: Runnable, parcel: P, limit: Duration) -> Outcome<P::Reply> {
+fn hand_off<P: Parcel>(
+    worker: &Worker,
+    runnable: Runnable,
+    parcel: P,
+    frame: Frame<'_>,
+) -> Outcome<P::Reply> {
     worker.core.log(|| Event::HandOff { actor: runnable.id, message: P::name() });
-    let stack = P::stack(&runnable);
+    let (stack, callee) = (P::stack(&runnable), runnable.address().addr());
     let mut landing = Landing { reply: None, error: None };
-    let mut errand =
-        Errand::new(Luggage { runnable, parcel, landing: &raw mut landing }, |luggage, coroutine| {
-            P::visit(Visit { luggage, coroutine });
-        });
+    let luggage = Luggage { runnable, parcel, frame: frame.address(), landing: &raw mut landing };
+    let mut errand = Errand::new(luggage, |luggage, coroutine| P::visit(Visit { luggage, coroutine }));
     let mut owed = None;
     let sent = worker.send(stack, &mut errand, |visitor| {
-        let (replier, promise) = Slot::<P::Reply>::pair();
-        let is_first = replier.slot().start();
+        let (replier, promise) = Slot::<P::Reply>::pair_for(Some(callee));
+        let is_first = replier.slot().progress.start();
         debug_assert!(is_first, "nobody else knows the slot yet");
         visitor.promote(Unanswered::new(replier));
-        owed = Some(promise);
+        let context = frame.caller.context_for_call(frame.limit);
+        let (context, left) = context.unwrap_or((Context::NONE, Duration::ZERO));
+        visitor.set_context(context);
+        owed = Some((promise, left));
     });
     worker.scheduler.counters().handoffs.add_one();
     if let Some(reply) = landing.reply {
@@ -183,15 +238,18 @@ fn hand_off<P: Parcel>(worker: &Worker, runnable: Runnable, parcel: P, limit: Du
         activation::end_visit(worker, None, luggage.runnable);
     }
     sent?;
-    owed.expect("a visitor that leaves nothing has suspended").wait_for(limit)
+    let (mut promise, left) = owed.expect("a visitor that leaves nothing has suspended");
+    promise.wait_for(left)
 }
 
 /// The callee's side of a hand-off, on its own stack.
 #[inline]
-pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P>) {
-    let Visit { luggage: Luggage { runnable, parcel, landing }, coroutine } = visit;
+pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
+    let Visit { luggage: Luggage { runnable, parcel, frame, landing }, coroutine } = visit;
     let worker = coroutine.worker();
     coroutine.enter(runnable.address());
+    coroutine.begin(P::name);
+    coroutine.set_frame(frame);
     let state = runnable.state();
     // SAFETY: the right to run the actor is the right to its state; who made the call says that the parcel is for it.
     let result = panics::catch(|| unsafe { parcel.handle(state) });
@@ -207,18 +265,47 @@ pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P>) {
             activation::end_visit(worker, Some(coroutine), runnable);
         }
         Err(caught) => {
-            match coroutine.take_promoted() {
-                // SAFETY: as above.
-                None => unsafe { (*landing).error = Some(caught.call_error()) },
-                Some(owed) => answer_later::<P::Reply>(worker, owed, Err(caught.call_error())),
-            }
+            Landed { landing, coroutine }.answer(Err(caught.call_error()));
             activation::end_by_panic(worker, coroutine, Reader::begin(runnable), caught);
         }
     }
-    coroutine.leave();
-    if let Some(unwanted) = coroutine.take_promoted() {
-        // Only that end suspended: the caller has had its answer by then, and gave this slot up.
-        unwanted.fail(CallError::Stalled);
+    Landed { landing, coroutine }.leave();
+}
+
+/// Where a visitor that is no exclusive one leaves its answer.
+pub(crate) struct Landed<'a, R> {
+    landing: *mut Landing<R>,
+    pub(crate) coroutine: &'a Coroutine,
+}
+
+/// The right to run the callee, what is to be done there, and where the answer goes.
+pub(crate) fn begin_visit<P: Parcel>(visit: Visit<'_, P, P::Reply>) -> (Runnable, P, Landed<'_, P::Reply>) {
+    let Visit { luggage: Luggage { runnable, parcel, frame, landing }, coroutine } = visit;
+    coroutine.begin(P::name);
+    coroutine.set_frame(frame);
+    (runnable, parcel, Landed { landing, coroutine })
+}
+
+impl<R> Landed<'_, R> {
+    /// Answers the caller, in its frame or at the slot that it has turned to.
+    pub(crate) fn answer(&self, answer: Outcome<R>) {
+        match (self.coroutine.take_promoted(), answer) {
+            (Some(owed), answer) => answer_later(self.coroutine.worker(), owed, answer),
+            // SAFETY: we have not suspended, so the caller still waits in its frame.
+            (None, Ok(reply)) => unsafe { (*self.landing).reply = Some(reply) },
+            // SAFETY: as above.
+            (None, Err(error)) => unsafe { (*self.landing).error = Some(error) },
+        }
+    }
+
+    /// The visit is over.
+    #[inline]
+    pub(crate) fn leave(self) {
+        self.coroutine.leave();
+        if let Some(unwanted) = self.coroutine.take_promoted() {
+            // Only the callee's end suspended: the caller has had its answer by then, and gave this slot up.
+            unwanted.fail(CallError::Stalled);
+        }
     }
 }
 

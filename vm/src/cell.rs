@@ -256,6 +256,11 @@ impl Header {
         }
     }
 
+    /// Where it is, to be compared with others that are alive.
+    pub(crate) fn address(&self) -> usize {
+        ptr::from_ref(self).addr()
+    }
+
     /// Type and number, as in `Counter#0.7`.
     pub(crate) fn describe(&self) -> String {
         format!("{}#{}", self.class.short_name(), self.id)

@@ -9,14 +9,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use greenroom_scheduler::{Lane, Scheduler, Snapshot};
+use greenroom_scheduler::{Lane, Scheduler, Snapshot, Time};
 use parking_lot::RwLock;
 
 use crate::activation::lane;
 use crate::actor::Actor;
+use crate::attachments::Attachment;
 use crate::blocking::BlockingPool;
 use crate::builder::Options;
-use crate::cell::{Class, Classed, Kind};
+use crate::cell::{Class, Classed, Header, Kind};
+use crate::directory::Directory;
 use crate::error::{BuildError, ExitReason};
 use crate::handle::Runnable;
 use crate::id::MACHINES;
@@ -34,6 +36,7 @@ pub(crate) struct Core {
     pub(crate) machine: usize,
     pub(crate) options: Options,
     pub(crate) registry: Registry,
+    pub(crate) directory: Directory,
     pub(crate) blocking: BlockingPool,
     pub(crate) depot: Depot,
     scheduler: OnceLock<Scheduler>,
@@ -74,6 +77,7 @@ impl Core {
         let core = Arc::new(Core {
             machine,
             registry: Registry::new(machine, options.all_workers()),
+            directory: Directory::default(),
             blocking: BlockingPool::new(options.blocking_threads, &options.name),
             depot: Depot::new(),
             scheduler: OnceLock::new(),
@@ -137,22 +141,55 @@ impl Core {
 
     /// Creates an actor: on the worker's own shard inside, on the common one from outside.
     pub(crate) fn spawn<A: Actor>(&self, state: A) -> Ref<A> {
+        self.check_stack();
+        self.spawn_unchecked(state)
+    }
+
+    /// As `spawn`, for one who has checked the stack, and holds a lock under which no destructor of a state may run: this
+    /// does not panic.
+    pub(crate) fn spawn_unchecked<A: Actor>(&self, state: A) -> Ref<A> {
         Ref::new(self.create(A::CLASS, state))
     }
 
-    /// Creates a cell, with the one strong reference to it.
+    /// Panics if the caller is a handler of this machine that has run into its yellow zone.
+    #[inline]
+    pub(crate) fn check_stack(&self) {
+        if let Some(worker) = worker_of(self.machine) {
+            worker.check_stack();
+        }
+    }
+
+    /// Creates a cell, with the one strong reference to it. The caller has checked the stack.
     pub(crate) fn create<S>(&self, class: &'static Class, state: S) -> StrongTo<S> {
-        let shard = match worker::current() {
-            Some(worker) if worker.core.machine == self.machine => {
-                worker.check_stack();
+        let shard = match worker_of(self.machine) {
+            Some(worker) => {
                 worker.scheduler.counters().spawned.add_one();
                 worker.scheduler.index()
             }
-            _ => self.registry.outside(),
+            None => self.registry.outside(),
         };
         let actor = self.registry.create(shard, class, state);
         self.log(|| Event::Spawn { actor: actor.raw().id, kind: class.short_name() });
         actor
+    }
+
+    /// Takes an actor that ends out of the machine's tables: before anyone is told of its end, so that who hears of it
+    /// finds the actor's names free. Once is enough, and twice does no harm.
+    #[inline]
+    pub(crate) fn part_with(&self, actor: &Header) {
+        let attached = self.registry.remove(actor);
+        if !attached.is_empty() {
+            self.let_go(actor, attached);
+        }
+    }
+
+    #[cold]
+    fn let_go(&self, actor: &Header, attached: Vec<Attachment>) {
+        for attachment in attached {
+            match attachment {
+                Attachment::Name(name) => self.directory.free(&name, actor),
+            }
+        }
     }
 
     /// The machine's end, when no worker runs any more: ends every actor that is left.
@@ -160,11 +197,15 @@ impl Core {
         let before = ENDING_ACTORS.replace(true);
         // A handler of another machine may be what ends this one: no destructor here may suspend it.
         let nowhere = Here::enter(ptr::null());
-        while let Some(runnable) = self.registry.remove_any() {
+        // Its references go last: one that goes before its actor's mailbox is closed would queue that actor.
+        let names = self.directory.take_all();
+        while let Some((runnable, attached)) = self.registry.remove_any() {
+            self.let_go(&runnable, attached);
             self.log(|| Event::End { actor: runnable.id, reason: ExitReason::Shutdown });
             let (_, runnable) = Reader::begin(runnable).close(&ExitReason::Shutdown);
             runnable.finish();
         }
+        drop(names);
         drop(nowhere);
         ENDING_ACTORS.set(before);
     }
@@ -204,12 +245,15 @@ pub(crate) fn worker_of<'a>(machine: usize) -> Option<&'a Worker> {
     worker::current().filter(|worker| worker.machine == machine)
 }
 
-/// Counts a message that nobody waits for, and that came too late for an actor of that machine.
+/// Counts a message that nobody waits for, and that came too late for this actor: by the worker that sent it, or else by
+/// the actor's machine. One that ended with its machine has none, and another may have its number now.
 #[cold]
-pub(crate) fn count_dead_letter(machine: usize) {
-    if let Some(worker) = worker_of(machine) {
+pub(crate) fn count_dead_letter(receiver: &Header) {
+    if let Some(worker) = worker::current() {
         worker.scheduler.counters().dead_letters.add_one();
-    } else if let Some(core) = Core::find(machine) {
+    } else if receiver.exit_reason() != ExitReason::Shutdown
+        && let Some(core) = Core::find(receiver.id.machine())
+    {
         // ORDERING: Relaxed: a number that orders nothing.
         core.dead_letters_outside.fetch_add(1, Ordering::Relaxed);
     }
@@ -218,4 +262,13 @@ pub(crate) fn count_dead_letter(machine: usize) {
 /// How long calls from outside to an actor of that machine may take.
 pub(crate) fn call_deadline(machine: usize) -> Duration {
     Core::find(machine).map_or(crate::builder::CALL_DEADLINE, |core| core.options.call_deadline)
+}
+
+/// How long a call from outside may take, and when that is over by the machine's clock.
+pub(crate) fn deadline_from_outside(machine: usize, limit: Option<Duration>) -> (Duration, Time) {
+    let Some(core) = Core::find(machine) else {
+        return (limit.unwrap_or(crate::builder::CALL_DEADLINE), Time::NEVER);
+    };
+    let limit = limit.unwrap_or(core.options.call_deadline);
+    (limit, core.scheduler().now().after(limit))
 }

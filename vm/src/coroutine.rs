@@ -21,12 +21,10 @@ use std::time::Duration;
 use greenroom_scheduler::{TimerId, Wake, WakeNode};
 use greenroom_stackful::{self as stackful, Stack, StackPool, StackSize, Suspender};
 
-use crate::cell::Header;
 use crate::errand::{self, Errand, Event};
-use crate::error::ExitReason;
+use crate::handling::Handling;
 use crate::panics;
 use crate::refusal::Refusals;
-use crate::reply::{Replier, Unanswered};
 use crate::wait::{Wait, Woken};
 use crate::worker::Worker;
 
@@ -44,13 +42,8 @@ pub(crate) struct Coroutine {
     /// The next one in the worker's list of free ones.
     pub(crate) next_free: Cell<Option<Handle>>,
 
-    // What it runs.
-    actor: Cell<Option<NonNull<Header>>>,
-    unanswered: Cell<Option<Unanswered>>,
-    exit: Cell<Option<ExitReason>>,
-    has_exit: Cell<bool>,
-    /// The slot that a caller by hand-off has turned to, because this coroutine suspended.
-    promoted: Cell<Option<Unanswered>>,
+    /// What it runs, and for whom.
+    handling: Handling,
 
     // What it waits for.
     wait: Cell<Option<NonNull<dyn Wait>>>,
@@ -78,11 +71,7 @@ impl Coroutine {
                 size,
                 place: Cell::new(0),
                 next_free: Cell::new(None),
-                actor: Cell::new(None),
-                unanswered: Cell::new(None),
-                exit: Cell::new(None),
-                has_exit: Cell::new(false),
-                promoted: Cell::new(None),
+                handling: Handling::new(),
                 wait: Cell::new(None),
                 timer: Cell::new(None),
                 woken: Cell::new(Woken::Ready),
@@ -160,6 +149,9 @@ impl Coroutine {
             self.worker().coroutine().is_some_and(|running| ptr::eq(running, self)),
             "only code on it suspends a coroutine"
         );
+        if let Some(right) = self.take_right() {
+            right.let_go(self.worker());
+        }
         // SAFETY: the wait lives in a frame of this stack, which stays as it is while it is suspended; only
         // the lifetime in its type is forgotten.
         let wait: NonNull<dyn Wait> = unsafe { std::mem::transmute(NonNull::from(wait)) };
@@ -253,69 +245,15 @@ impl Coroutine {
         let machine = unsafe { machine.assume_init_mut() };
         stacks.recycle(machine);
     }
+}
 
-    /// The actor whose handler runs on it.
-    #[inline]
-    pub(crate) fn actor(&self) -> Option<&Header> {
-        // SAFETY: set while the right to run it is held on this stack, which keeps it alive.
-        self.actor.get().map(|header| unsafe { header.as_ref() })
-    }
-
-    /// A handler of this actor begins to run on it.
-    #[inline]
-    pub(crate) fn enter(&self, actor: NonNull<Header>) {
-        self.actor.set(Some(actor));
-    }
-
-    /// The actor rests, or has ended. What its last destructors asked for is over with it.
-    #[inline]
-    pub(crate) fn leave(&self) {
-        self.actor.set(None);
-        if self.has_exit() {
-            self.take_exit();
-        }
-    }
-
-    /// Does the work and answers with its result. Meanwhile the call is under way here: what ends the work ends the
-    /// call. True: the answer came too late.
-    #[inline]
-    pub(crate) fn answer<R>(&self, replier: Replier<R>, work: impl FnOnce() -> R) -> bool {
-        self.unanswered.set(Some(Unanswered::new(replier)));
-        let reply = work();
-        let unanswered = self.unanswered.take().expect("only the end of the work takes the call away");
-        // SAFETY: made above from a `Replier<R>`.
-        unsafe { unanswered.into_replier::<R>() }.complete(Ok(reply))
-    }
-
-    /// The call under way here, if the work that was to answer it has ended without.
-    pub(crate) fn take_unanswered(&self) -> Option<Unanswered> {
-        self.unanswered.take()
-    }
-
-    /// Its caller by hand-off waits at a slot from now on.
-    pub(crate) fn promote(&self, slot: Unanswered) {
-        self.promoted.set(Some(slot));
-    }
-
-    pub(crate) fn take_promoted(&self) -> Option<Unanswered> {
-        self.promoted.take()
-    }
-
-    /// Has the running actor end after this message. The first reason stays.
-    pub(crate) fn set_exit(&self, reason: ExitReason) {
-        if !self.has_exit.replace(true) {
-            self.exit.set(Some(reason));
-        }
-    }
+/// What runs on a coroutine is asked of it.
+impl Deref for Coroutine {
+    type Target = Handling;
 
     #[inline]
-    pub(crate) fn has_exit(&self) -> bool {
-        self.has_exit.get()
-    }
-
-    pub(crate) fn take_exit(&self) -> Option<ExitReason> {
-        self.has_exit.set(false);
-        self.exit.take()
+    fn deref(&self) -> &Handling {
+        &self.handling
     }
 }
 

@@ -11,8 +11,10 @@
 use std::alloc::Layout;
 use std::cell::UnsafeCell;
 use std::mem::{ManuallyDrop, MaybeUninit, offset_of};
+use std::num::NonZero;
 use std::ptr::NonNull;
 
+use crate::chain::Context;
 use crate::coroutine::Coroutine;
 use crate::error::{CallError, ExitReason};
 use crate::mailbox::Node;
@@ -158,7 +160,8 @@ unsafe fn refuse_cast<P: Parcel>(envelope: NonNull<Envelope>, _reason: &ExitReas
 pub(crate) struct Request<P: Parcel> {
     head: Envelope,
     slot: Slot<P::Reply>,
-    parcel: UnsafeCell<MaybeUninit<P>>,
+    /// For whom the caller works, and what it asks for.
+    content: UnsafeCell<MaybeUninit<(Context, P)>>,
 }
 
 impl<P: Parcel> Request<P> {
@@ -171,7 +174,11 @@ impl<P: Parcel> Request<P> {
     };
 
     /// The envelope, and the promise of its reply.
-    pub(crate) fn pack(parcel: P) -> (NonNull<Envelope>, Promise<P::Reply>) {
+    pub(crate) fn pack(
+        receiver: NonZero<usize>,
+        context: Context,
+        parcel: P,
+    ) -> (NonNull<Envelope>, Promise<P::Reply>) {
         unsafe fn free<P: Parcel>(slot: NonNull<Slot<P::Reply>>) {
             let offset = offset_of!(Request<P>, slot);
             // SAFETY: the slot is a field of a `Request<P>`.
@@ -181,8 +188,8 @@ impl<P: Parcel> Request<P> {
         }
         let request = memory::place(Request {
             head: Envelope { node: Node::new(), contents: Self::CONTENTS },
-            slot: Slot::within(free::<P>),
-            parcel: UnsafeCell::new(MaybeUninit::new(parcel)),
+            slot: Slot::within(Some(receiver), free::<P>),
+            content: UnsafeCell::new(MaybeUninit::new((context, parcel))),
         });
         // SAFETY: just placed.
         let slot = unsafe { Self::slot(request) };
@@ -204,18 +211,18 @@ impl<P: Parcel> Request<P> {
     ///
     /// # Safety
     /// The envelope is a `Request<P>` that the caller popped, and is opened once.
-    unsafe fn open(envelope: NonNull<Envelope>) -> (P, Replier<P::Reply>) {
+    unsafe fn open(envelope: NonNull<Envelope>) -> (Context, P, Replier<P::Reply>) {
         let request = envelope.cast::<Request<P>>();
         // SAFETY: popped, so it is alive and the caller's.
-        let parcel = unsafe { request.as_ref() }.parcel.get();
+        let content = unsafe { request.as_ref() }.content.get();
         // SAFETY: taken once.
-        let parcel = unsafe { parcel.read() };
+        let content = unsafe { content.read() };
         // SAFETY: written by `pack`.
-        let parcel = unsafe { parcel.assume_init() };
-        // SAFETY: the parcel is out, but the request is still there.
+        let (context, parcel) = unsafe { content.assume_init() };
+        // SAFETY: the content is out, but the request is still there.
         let slot = unsafe { Self::slot(request) };
         // SAFETY: one replier for each request: it is opened once.
-        (parcel, unsafe { Replier::new(slot) })
+        (context, parcel, unsafe { Replier::new(slot) })
     }
 
     /// Takes the parcel out of a request that was never pushed; its promise is to be dropped.
@@ -224,7 +231,7 @@ impl<P: Parcel> Request<P> {
     /// As for `open`.
     pub(crate) unsafe fn take_back(envelope: NonNull<Envelope>, error: CallError) -> P {
         // SAFETY: the caller's.
-        let (parcel, replier) = unsafe { Self::open(envelope) };
+        let (_, parcel, replier) = unsafe { Self::open(envelope) };
         replier.complete(Err(error));
         parcel
     }
@@ -232,20 +239,22 @@ impl<P: Parcel> Request<P> {
 
 unsafe fn run_request<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), coroutine: &Coroutine) {
     // SAFETY: this function stands in the contents of `Request<P>` alone, and runs once.
-    let (parcel, replier) = unsafe { Request::<P>::open(envelope) };
-    if replier.slot().word.is_abandoned() || !replier.slot().start() {
+    let (context, parcel, replier) = unsafe { Request::<P>::open(envelope) };
+    if replier.slot().word.is_abandoned() || !replier.slot().progress.start() {
         // Its caller gave up: dropped unrun.
         coroutine.worker().count_expired();
         replier.complete(Err(CallError::Stalled));
         return;
     }
+    coroutine.set_context(context);
     // SAFETY: the runner holds the right to run the receiver, whose state this is, and the parcel was sent there.
-    unsafe { parcel.serve(state, coroutine, Some(replier)) }
+    unsafe { parcel.serve(state, coroutine, Some(replier)) };
+    coroutine.take_context();
 }
 
 unsafe fn refuse_request<P: Parcel>(envelope: NonNull<Envelope>, reason: &ExitReason) {
     // SAFETY: this function stands in the contents of `Request<P>` alone; refused once.
-    let (parcel, replier) = unsafe { Request::<P>::open(envelope) };
+    let (_, parcel, replier) = unsafe { Request::<P>::open(envelope) };
     // The answer first: the parcel's destructor may panic.
     replier.complete(Err(CallError::Stopped { reason: reason.clone(), started: false }));
     drop(parcel);

@@ -94,15 +94,19 @@ pub enum CallError {
     },
     /// No reply in time.
     Timeout {
-        /// How long the call was allowed to take.
+        /// How long it was allowed to take: by its own deadline, or by what was left of that of a caller up the chain.
         limit: Duration,
+        /// How long it has taken.
+        elapsed: Duration,
         /// Whether the handler had begun to run. One that had not never will.
         started: bool,
     },
     /// The call would have waited for its own caller.
     Deadlock {
-        /// The actors of the cycle, from the caller on.
+        /// The handlers of the cycle, each with its actor, each waiting for the next: the first is also the last.
         path: Vec<String>,
+        /// Whether the handler had begun to run.
+        started: bool,
     },
     /// The calling handler is being unwound (a destructor made the call, or its machine is shutting
     /// down), where nothing may wait.
@@ -128,6 +132,17 @@ impl CallError {
         CallError::NoStack { reason: cause.to_string().into() }
     }
 
+    /// As it is for the caller of a method that failed with this, and had begun.
+    pub(crate) fn once_started(mut self) -> Self {
+        match &mut self {
+            CallError::Stopped { started, .. }
+            | CallError::Timeout { started, .. }
+            | CallError::Deadlock { started, .. } => *started = true,
+            _ => {}
+        }
+        self
+    }
+
     /// Whether the handler is known not to have run: then trying again elsewhere repeats nothing.
     ///
     /// ```
@@ -137,8 +152,9 @@ impl CallError {
     /// ```
     pub fn is_unstarted(&self) -> bool {
         match self {
-            CallError::Stopped { started, .. } | CallError::Timeout { started, .. } => !started,
-            CallError::Deadlock { .. } => true,
+            CallError::Stopped { started, .. }
+            | CallError::Timeout { started, .. }
+            | CallError::Deadlock { started, .. } => !started,
             // The wait failed, not the call: the request may have been sent before.
             CallError::Unwinding
             | CallError::MayNotWait { .. }
@@ -157,11 +173,11 @@ impl fmt::Display for CallError {
             CallError::Stopped { reason, started } => {
                 write!(f, "the called actor ended {} ({reason})", when(started))
             }
-            CallError::Timeout { limit, started } => {
+            CallError::Timeout { limit, elapsed, started } => {
                 let state = if *started { "was still handling it" } else { "had not begun" };
-                write!(f, "no reply within {limit:?}; the called actor {state}")
+                write!(f, "no reply within {limit:?} (waited {elapsed:?}); the called actor {state}")
             }
-            CallError::Deadlock { path } => write!(f, "the call waits for itself: {}", path.join(" -> ")),
+            CallError::Deadlock { path, .. } => write!(f, "the call waits for itself: {}", path.join(" -> ")),
             CallError::Unwinding => f.write_str("nothing may wait while a handler is being unwound"),
             CallError::MayNotWait { why } => write!(f, "nothing may wait here: {why}"),
             CallError::NoStack { reason } => write!(f, "no stack to wait on: {reason}"),

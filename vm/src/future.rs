@@ -42,7 +42,7 @@ const POLLING: &str = "a future is being polled, and others beside it would stan
 /// # let vm = Vm::builder().workers(1).build()?;
 /// let sum = vm.run(|| {
 ///     let square = spawn(Square);
-///     block_on(async { Ok::<_, CallError>(square.request(Of(3)).await? + square.request(Of(4)).await?) })
+///     block_on(async { Ok::<_, CallError>(square.send_request(Of(3)).await? + square.send_request(Of(4)).await?) })
 /// })???;
 /// assert_eq!(sum, 25);
 /// # Ok::<(), greenroom::Error>(())

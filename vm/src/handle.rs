@@ -145,12 +145,6 @@ impl Strong {
         self.0
     }
 
-    /// Whether both refer to the same actor.
-    #[inline]
-    pub(crate) fn is(&self, other: &Header) -> bool {
-        self.0 == NonNull::from(other)
-    }
-
     /// Puts an envelope into the mailbox, and queues the actor if it was at rest.
     ///
     /// # Safety

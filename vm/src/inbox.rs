@@ -9,7 +9,6 @@ use std::ptr::{self, NonNull};
 use std::time::Duration;
 
 use crate::cell::Header;
-use crate::coroutine::Coroutine;
 use crate::envelope::{Cast, Control, Kind};
 use crate::error::{CallError, ExitReason};
 use crate::handle::{Runnable, Weak};
@@ -56,7 +55,7 @@ impl<M: Send + 'static> Inbox<M> {
     /// # Panics
     /// If the process is not the one that runs here.
     fn process(&self) -> &Process<M> {
-        let running = worker::current().and_then(Worker::coroutine).and_then(Coroutine::actor);
+        let running = worker::current().and_then(Worker::coroutine).and_then(|coroutine| coroutine.actor());
         let is_here = running.is_some_and(|running| ptr::eq(running, &raw const *self.cell));
         assert!(is_here, "an inbox is used by its own process alone");
         // SAFETY: the process runs here, so it is alive.

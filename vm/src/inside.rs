@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::actor::Actor;
-use crate::coroutine::Coroutine;
 use crate::error::ExitReason;
 use crate::id::ActorId;
 use crate::inbox::Inbox;
@@ -13,7 +12,7 @@ use crate::target::StrongTo;
 use crate::worker::{self, Worker};
 
 /// The machine's worker, for functions that make no sense outside of it.
-fn here<'a>(what: &str) -> &'a Worker {
+pub(crate) fn here<'a>(what: &str) -> &'a Worker {
     match worker::current() {
         Some(worker) => worker,
         None => {
@@ -63,7 +62,8 @@ pub fn process<M: Send + 'static>(body: impl FnOnce(Inbox<M>) + Send + 'static) 
 /// # Ok::<(), greenroom::Error>(())
 /// ```
 pub fn me<A: Actor>() -> Ref<A> {
-    let cell = here("me").coroutine().and_then(Coroutine::actor).expect("me is called in a handler");
+    let cell =
+        here("me").coroutine().and_then(|coroutine| coroutine.actor()).expect("me is called in a handler");
     StrongTo::running(cell).map(Ref::new).unwrap_or_else(|| {
         let asked = std::any::type_name::<A>();
         panic!("me::<{asked}>() was called in a handler of {}", (cell.class.type_name)())

@@ -25,7 +25,7 @@ use crate::stopwatch::Stopwatch;
 /// # impl Handler<Of> for Square { fn handle(&mut self, Of(n): Of) -> u64 { n * n } }
 /// # let vm = Vm::builder().workers(1).build()?;
 /// let square = vm.spawn(Square);
-/// let squares = join_all((1..=4).map(|n| square.request(Of(n))))?;
+/// let squares = join_all((1..=4).map(|n| square.send_request(Of(n))))?;
 /// assert_eq!(squares, [1, 4, 9, 16]);
 /// # Ok::<(), greenroom::Error>(())
 /// ```
@@ -48,7 +48,9 @@ pub fn join_all_within<R>(
     let promises: Vec<_> = promises.into_iter().collect();
     let wait = |promise: Promise<R>| {
         promise.wait_or_call_off(watch.left_of(limit)).map_err(|error| match error {
-            CallError::Timeout { started, .. } => CallError::Timeout { limit, started },
+            CallError::Timeout { started, .. } => {
+                CallError::Timeout { limit, elapsed: watch.elapsed(), started }
+            }
             error => error,
         })
     };

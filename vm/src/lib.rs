@@ -15,24 +15,29 @@
 //!
 //! | room | files |
 //! |---|---|
-//! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `error`, `id` |
-//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `memory` |
-//! | how a message is handled | `call`, `callback`, `activation`, `reader`, `reply`, `slot`, `bundle`, `expiry`, `panics` |
-//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `simulated`, `log`, `describe` |
+//! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
+//! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `parallel`, `me`, `lease`, `token`, `try_promise` |
+//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
+//! | how a message is handled | `call`, `chain`, `handling`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
+//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
+//! | the machine | `core`, `directory`, `simulated`, `log`, `describe` |
 
 mod activation;
 mod actor;
+mod attachments;
 mod blocking;
 mod builder;
 mod bundle;
 mod call;
 mod callback;
 mod cell;
+mod chain;
 mod core;
 mod coroutine;
 mod count;
+mod deadlock;
 mod describe;
+mod directory;
 mod envelope;
 mod errand;
 mod error;
@@ -42,22 +47,29 @@ mod gather;
 mod group;
 mod group_modes;
 mod handle;
+mod handling;
 mod here;
+mod hold;
 mod id;
 mod inbox;
 mod inside;
 mod interface;
 mod join;
+mod lease;
 mod log;
 mod mailbox;
+mod me;
 mod memory;
 mod method;
 mod mode;
 mod modes;
+mod names;
 mod panics;
+mod parallel;
 mod parcel;
 mod pool;
 mod process;
+mod progress;
 mod promise;
 mod quorum;
 mod reader;
@@ -94,7 +106,11 @@ pub use crate::inside::{current_actor, current_worker, exit, me, on_big_stack, p
 pub use crate::interface::{Active, IntoRef, Sees};
 pub use crate::join::{join_all, join_all_within};
 pub use crate::log::Event;
+pub use crate::me::Me;
 pub use crate::mode::Fallible;
+pub use crate::names::{
+    NameError, Nameable, SpawnNamedError, lookup, lookup_process, register, spawn_named, unregister, whereis,
+};
 pub use crate::process::ProcessRef;
 pub use crate::promise::Promise;
 pub use crate::quorum::QuorumError;
@@ -112,6 +128,7 @@ pub mod __private {
     pub use crate::method::{Method, Named, delegated, exclusive};
     pub use crate::mode::{Carries, Fallible, Mode};
     pub use crate::modes::Plain;
+    pub use crate::parallel::parallel;
 }
 
 /// What most programs use.

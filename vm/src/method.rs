@@ -7,15 +7,16 @@
 //! |---------------------|------------------------------------------------|----------------------------------------------------|
 //! | [`ExclusiveMethod`] | `fn f(&mut self, …)`, `fn f(&self, …)`         | with the state for itself, from begin to end       |
 //! | [`DelegatedMethod`] | the same, with `#[reply] reply: Reply<R>` last | the same, but whoever holds the token answers      |
-//! | `ParallelMethod`    | `fn f(me: &Me<Self>, …)`                       | on a coroutine of its own, see `me`                |
+//! | [`ParallelMethod`](crate::parallel::ParallelMethod) | `fn f(me: &Me<Self>, …)`                       | on a coroutine of its own, see `me`                |
 
 use std::marker::PhantomData;
 
-use crate::call::{self, Visit};
+use crate::call::{self, Beside, Visit};
 use crate::coroutine::Coroutine;
 use crate::parcel::{self, Exclusive, Parcel};
+use crate::refs::Ref;
 use crate::reply::Replier;
-use crate::target::Target;
+use crate::target::{StrongTo, Target};
 use crate::token::Reply;
 
 /// What a method is called, for those who read of it.
@@ -37,8 +38,18 @@ pub trait Method<T: ?Sized + 'static, A: Send + 'static>: Copy + Send + 'static 
     #[doc(hidden)]
     fn serve(carried: Carried<T, A, Self>, turn: Turn<'_, Self::Reply>);
 
+    /// Whether it waits for its turn at the state. One that does not may run beside a handler that has it.
     #[doc(hidden)]
-    fn visit(visit: Visit<'_, Carried<T, A, Self>>);
+    const NEEDS_STATE: bool = true;
+
+    #[doc(hidden)]
+    fn visit(visit: Visit<'_, Carried<T, A, Self>, Self::Reply>);
+
+    /// As `serve`, without any right to the state.
+    #[doc(hidden)]
+    fn serve_beside(_receiver: &Ref<T>, _carried: Carried<T, A, Self>, _beside: Beside<'_, Self::Reply>) {
+        unreachable!("it needs the state");
+    }
 }
 
 /// Where a method runs, and who waits for it.
@@ -58,6 +69,7 @@ impl<T: ?Sized + 'static, A: Send + 'static, X: Method<T, A>> Parcel for Carried
     type Receiver = T;
     type Reply = X::Reply;
     const MAY_VISIT: bool = X::MAY_VISIT;
+    const NEEDS_STATE: bool = X::NEEDS_STATE;
 
     fn name() -> &'static str {
         X::NAME
@@ -70,8 +82,12 @@ impl<T: ?Sized + 'static, A: Send + 'static, X: Method<T, A>> Parcel for Carried
     }
 
     #[inline]
-    fn visit(visit: Visit<'_, Self>) {
+    fn visit(visit: Visit<'_, Self, X::Reply>) {
         X::visit(visit);
+    }
+
+    fn serve_beside(self, receiver: &StrongTo<T>, beside: Beside<'_, X::Reply>) {
+        X::serve_beside(&Ref::new(receiver.clone()), self, beside);
     }
 }
 
@@ -115,7 +131,7 @@ where
     }
 
     #[inline]
-    fn visit(visit: Visit<'_, Carried<T, A, Self>>) {
+    fn visit(visit: Visit<'_, Carried<T, A, Self>, Self::Reply>) {
         call::visit(visit);
     }
 }
@@ -176,7 +192,7 @@ where
         (carried.method.0)(state, carried.arguments, Reply::new(turn.owed));
     }
 
-    fn visit(_visit: Visit<'_, Carried<T, A, Self>>) {
+    fn visit(_visit: Visit<'_, Carried<T, A, Self>, R>) {
         unreachable!("a delegated method is never visited");
     }
 }

@@ -33,10 +33,19 @@ pub(crate) enum Caught {
     Panic(PanicReport),
     Overflow,
     Cancelled,
+    /// A parallel method cannot go on without its actor's state.
+    Failed(CallError),
 }
+
+/// The payload of one that was caught on its way, and goes on.
+struct Raised(Caught);
 
 impl Caught {
     fn new(payload: Box<dyn Any + Send>) -> Self {
+        let payload = match payload.downcast::<Raised>() {
+            Ok(raised) => return raised.0,
+            Err(payload) => payload,
+        };
         if payload.is::<Cancelled>() {
             return Caught::Cancelled;
         }
@@ -60,7 +69,7 @@ impl Caught {
     }
 
     pub(crate) fn is_panic(&self) -> bool {
-        !matches!(self, Caught::Cancelled)
+        !matches!(self, Caught::Cancelled | Caught::Failed(_))
     }
 
     /// Why the actor ends.
@@ -69,6 +78,7 @@ impl Caught {
             Caught::Panic(report) => ExitReason::Panicked(report.clone()),
             Caught::Overflow => ExitReason::StackOverflow,
             Caught::Cancelled => ExitReason::Shutdown,
+            Caught::Failed(error) => ExitReason::Custom(error.to_string().into()),
         }
     }
 
@@ -76,6 +86,7 @@ impl Caught {
     pub(crate) fn call_error(&self) -> CallError {
         match self {
             Caught::Panic(report) => CallError::Panicked(report.clone()),
+            Caught::Failed(error) => error.clone(),
             _ => CallError::Stopped { reason: self.reason(), started: true },
         }
     }
@@ -86,6 +97,12 @@ impl Caught {
 pub(crate) fn catch<R>(body: impl FnOnce() -> R) -> Result<R, Caught> {
     // The actor's state may be broken afterwards, and is never used again: only its destructor runs.
     catch_unwind(AssertUnwindSafe(body)).map_err(Caught::new)
+}
+
+/// Goes on with an unwinding that was caught on its way, or begins one that runs no hook.
+#[cold]
+pub(crate) fn raise(caught: Caught) -> ! {
+    resume_unwind(Box::new(Raised(caught)))
 }
 
 /// Ends the running handler, whose stack is used up.

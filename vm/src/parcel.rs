@@ -14,20 +14,24 @@ use std::marker::PhantomData;
 use greenroom_stackful::StackSize;
 
 use crate::actor::{Actor, Handler, Message};
-use crate::call::{self, Visit};
+use crate::call::{self, Beside, Visit};
 use crate::cell::Header;
 use crate::coroutine::Coroutine;
 use crate::process::Process;
 use crate::reply::Replier;
+use crate::target::StrongTo;
 
 /// See the head of this file.
-pub trait Parcel: Send + Sized + 'static {
+pub(crate) trait Parcel: Send + Sized + 'static {
     /// What it is for: the type of an actor, or an interface.
     type Receiver: ?Sized;
     type Reply: Send + 'static;
 
     /// Whether a call may take it straight to a receiver at rest.
     const MAY_VISIT: bool = true;
+
+    /// Whether it waits for its turn at the receiver's state. One that does not may run beside a handler that has it.
+    const NEEDS_STATE: bool = true;
 
     /// The method, or the type of the message.
     fn name() -> &'static str;
@@ -45,7 +49,12 @@ pub trait Parcel: Send + Sized + 'static {
     unsafe fn serve(self, state: *mut (), coroutine: &Coroutine, owed: Option<Replier<Self::Reply>>);
 
     /// Handles it at a receiver that was at rest, on a coroutine of its own, for a caller who waits in its frame.
-    fn visit(visit: Visit<'_, Self>);
+    fn visit(visit: Visit<'_, Self, Self::Reply>);
+
+    /// Has it handled without any right to the state, on a coroutine of its own on top of the caller's.
+    fn serve_beside(self, _receiver: &StrongTo<Self::Receiver>, _beside: Beside<'_, Self::Reply>) {
+        unreachable!("it needs the state");
+    }
 }
 
 /// A parcel that has the receiver's state for itself, and answers when it is done.
@@ -111,7 +120,7 @@ impl<A: Handler<M>, M: Message> Parcel for Told<A, M> {
     }
 
     #[inline]
-    fn visit(visit: Visit<'_, Self>) {
+    fn visit(visit: Visit<'_, Self, Self::Reply>) {
         call::visit(visit);
     }
 }
@@ -141,7 +150,7 @@ impl<M: Send + 'static> Parcel for Posted<M> {
         unreachable!("a process takes its messages out itself");
     }
 
-    fn visit(_visit: Visit<'_, Self>) {
+    fn visit(_visit: Visit<'_, Self, Self::Reply>) {
         unreachable!("nobody calls a process");
     }
 }

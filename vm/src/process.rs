@@ -15,7 +15,7 @@ use greenroom_stackful::StackSize;
 use crate::activation;
 use crate::actor::Priority;
 use crate::call;
-use crate::cell::{Class, Kind as ActorKind};
+use crate::cell::{Class, Header, Kind as ActorKind};
 use crate::core::{self, Core};
 use crate::coroutine::Coroutine;
 use crate::error::{ExitReason, SendError};
@@ -92,6 +92,7 @@ pub(crate) fn spawn<M: Send + 'static>(
         body: Cell::new(Some(Box::new(body))),
         queue: RefCell::new(VecDeque::new()),
     };
+    core.check_stack();
     let to = core.create(Process::<M>::CLASS, state);
     let runnable = to.raw().claim().expect("a new actor is at rest");
     match core::worker_of(core.machine) {
@@ -121,6 +122,8 @@ fn run<M: Send + 'static>(worker: &Worker, coroutine: &Coroutine, runnable: Runn
     let body = process.body.take().expect("a process starts once");
     let result = panics::catch(|| body(inbox));
     let reader = process.head.reader.take().expect("a process that runs has the right to");
+    // Before the destructors of what it never received: they may be what tells of its end.
+    worker.core.part_with(reader.actor());
     worker.scheduler.counters().dead_letters.add(process.refuse_unreceived());
     match result {
         Ok(()) => activation::end(worker, reader, coroutine.take_exit().unwrap_or(ExitReason::Normal)),
@@ -165,6 +168,10 @@ pub struct ProcessRef<M> {
 impl<M: Send + 'static> ProcessRef<M> {
     pub(crate) fn new(to: StrongTo<Process<M>>) -> Self {
         ProcessRef { to }
+    }
+
+    pub(crate) fn header(&self) -> &Header {
+        self.to.header()
     }
 
     /// Sends a message and does not wait.

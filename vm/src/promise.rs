@@ -13,6 +13,7 @@ use crate::error::CallError;
 use crate::refs::Ref;
 use crate::reply::{Outcome, Slot};
 use crate::shared::SharedPromise;
+use crate::stopwatch::Stopwatch;
 use crate::waiters::{self, TaskWaiter, wait_in_coroutine, wait_in_thread};
 use crate::worker;
 
@@ -88,14 +89,17 @@ impl<R> Promise<R> {
     pub fn wait_for(&mut self, limit: Duration) -> Result<R, CallError> {
         self.retract_task();
         let slot = self.slot().expect("the reply of a promise is taken once");
-        if !slot.word.is_ready() {
-            match worker::current() {
-                Some(worker) if worker.coroutine().is_some() => wait_in_coroutine(worker, &slot.word, limit)?,
-                _ => wait_in_thread(&slot.word, limit)?,
-            }
+        if slot.word.is_ready() {
+            return self.take();
+        }
+        let watch = Stopwatch::start();
+        match worker::current() {
+            Some(worker) if worker.coroutine().is_some() => wait_in_coroutine(worker, slot, limit, &watch)?,
+            _ => wait_in_thread(&slot.word, limit)?,
         }
         if !slot.word.is_ready() {
-            return Err(CallError::Timeout { limit, started: slot.is_started() });
+            let elapsed = watch.elapsed();
+            return Err(CallError::Timeout { limit, elapsed, started: slot.progress.is_started() });
         }
         self.take()
     }
@@ -184,8 +188,8 @@ impl<R> Promise<R> {
     pub(crate) fn wait_or_call_off(mut self, limit: Duration) -> Result<R, CallError> {
         match (self.wait_for(limit), self.slot()) {
             // The slot is still ours, so this is our own time-out and not an answer.
-            (Err(CallError::Timeout { limit, .. }), Some(slot)) => {
-                Err(CallError::Timeout { limit, started: !slot.call_off() })
+            (Err(CallError::Timeout { limit, elapsed, .. }), Some(slot)) => {
+                Err(CallError::Timeout { limit, elapsed, started: !slot.progress.call_off() })
             }
             (outcome, _) => outcome,
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::actor::{Actor, Handler, Message};
 use crate::call;
+use crate::cell::Header;
 use crate::error::{CallError, ExitReason, SendError};
 use crate::id::ActorId;
 use crate::parcel::Told;
@@ -47,6 +48,10 @@ impl<A: ?Sized> Ref<A> {
 
     pub(crate) fn into_to(self) -> StrongTo<A> {
         self.to
+    }
+
+    pub(crate) fn header(&self) -> &Header {
+        self.to.header()
     }
 
     /// The actor's name.

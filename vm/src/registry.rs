@@ -2,7 +2,8 @@
 //!
 //! One intrusive list a worker, and one for all plain threads, each under a lock of its own: actors are
 //! born on the list of the worker that spawns them, so the lock is nearly always free.
-//! Nothing here runs while an actor handles messages.
+//! Nothing here runs while an actor handles messages. What is attached to an actor lies in its shard too, so that
+//! attaching something and the actor's end cannot miss each other.
 
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
@@ -10,6 +11,7 @@ use std::ptr::{self, NonNull};
 use crossbeam_utils::CachePadded;
 use parking_lot::Mutex;
 
+use crate::attachments::{Attachment, Attachments, Ended};
 use crate::cell::{self, Class, Header};
 use crate::handle::{Runnable, Strong};
 use crate::id::{ActorId, SHARDS};
@@ -17,6 +19,7 @@ use crate::target::StrongTo;
 
 /// Neighbours in a shard's list. Guarded by the shard's lock.
 pub(crate) struct Links {
+    /// Null at the list's head. Once the actor has been removed: itself.
     previous: Cell<*const Header>,
     next: Cell<*const Header>,
 }
@@ -31,10 +34,17 @@ struct Shard {
     youngest: *const Header,
     born: u64,
     living: usize,
+    attachments: Attachments,
 }
 
 // SAFETY: the headers in the list are kept alive by the machine's hold until they are removed.
 unsafe impl Send for Shard {}
+
+impl Default for Shard {
+    fn default() -> Self {
+        Shard { youngest: ptr::null(), born: 0, living: 0, attachments: Attachments::default() }
+    }
+}
 
 /// See the head of this file.
 pub(crate) struct Registry {
@@ -49,8 +59,7 @@ impl Registry {
     /// If that is more than a name has room for.
     pub(crate) fn new(machine: usize, workers: usize) -> Self {
         assert!(workers < SHARDS, "more workers than names have room for");
-        let shard = || CachePadded::new(Mutex::new(Shard { youngest: ptr::null(), born: 0, living: 0 }));
-        Registry { machine, shards: (0..=workers).map(|_| shard()).collect() }
+        Registry { machine, shards: (0..=workers).map(|_| CachePadded::default()).collect() }
     }
 
     /// The shard for actors spawned by plain threads.
@@ -81,23 +90,61 @@ impl Registry {
         unsafe { StrongTo::new(raw) }
     }
 
-    /// Removes an actor, once, at its end. The machine's hold on its memory stays the caller's.
-    pub(crate) fn remove(&self, header: &Header) {
+    /// Attaches something to an actor of this machine, until it is [detached](Self::detach) or the actor is removed.
+    ///
+    /// # Errors
+    /// If the actor has been removed.
+    pub(crate) fn attach(&self, actor: &Header, attachment: Attachment) -> Result<(), Ended> {
+        // An actor of a machine that has ended may have the number of this one, and a shard that this one has not.
+        if actor.mailbox.is_closed() {
+            return Err(Ended);
+        }
+        assert_eq!(actor.id.machine(), self.machine, "things are attached where the actor lives");
+        let mut shard = self.shards[actor.id.shard()].lock();
+        if is_removed(actor) {
+            return Err(Ended);
+        }
+        shard.attachments.add(actor.id, attachment);
+        Ok(())
+    }
+
+    /// Takes off the first of an actor's attachments that `is_it`, if there is one. The actor is one of this machine's.
+    pub(crate) fn detach(
+        &self,
+        actor: &Header,
+        is_it: impl FnMut(&Attachment) -> bool,
+    ) -> Option<Attachment> {
+        debug_assert_eq!(actor.id.machine(), self.machine, "things are detached where the actor lives");
+        self.shards[actor.id.shard()].lock().attachments.take_one(actor.id, is_it)
+    }
+
+    /// Removes an actor at its end, and gives what was attached to it. Of an actor that was removed before: nothing.
+    /// The machine's hold on its memory stays the caller's.
+    #[must_use = "what was attached goes with the actor"]
+    pub(crate) fn remove(&self, header: &Header) -> Vec<Attachment> {
         let mut list = self.shards[header.id.shard()].lock();
-        unlink(&mut list, header);
+        if is_removed(header) {
+            return Vec::new();
+        }
+        unlink(&mut list, header)
     }
 
     /// Removes some living actor, when no worker of the machine is left: so nobody holds the right to run it, or ever
     /// will again, but the one who asks.
-    pub(crate) fn remove_any(&self) -> Option<Runnable> {
+    pub(crate) fn remove_any(&self) -> Option<(Runnable, Vec<Attachment>)> {
         self.shards.iter().find_map(|shard| {
             let mut list = shard.lock();
             let header = NonNull::new(list.youngest.cast_mut())?;
             // SAFETY: what is in the list is alive.
-            unlink(&mut list, unsafe { header.as_ref() });
+            let attached = unlink(&mut list, unsafe { header.as_ref() });
             // SAFETY: the workers have ended, as the caller says by asking; each actor is given out once.
-            Some(unsafe { Runnable::new(header) })
+            Some((unsafe { Runnable::new(header) }, attached))
         })
+    }
+
+    /// Whose registry it is.
+    pub(crate) fn machine(&self) -> usize {
+        self.machine
     }
 
     /// How many actors live.
@@ -106,8 +153,13 @@ impl Registry {
     }
 }
 
-fn unlink(list: &mut Shard, header: &Header) {
-    let (previous, next) = (header.links.previous.get(), header.links.next.get());
+/// Whether it is in the list no more. Asked under the shard's lock.
+fn is_removed(header: &Header) -> bool {
+    ptr::eq(header.links.previous.get(), header)
+}
+
+fn unlink(list: &mut Shard, header: &Header) -> Vec<Attachment> {
+    let (previous, next) = (header.links.previous.replace(header), header.links.next.get());
     // SAFETY: neighbours are in the list, hence alive.
     match unsafe { previous.as_ref() } {
         Some(younger) => younger.links.next.set(next),
@@ -118,4 +170,5 @@ fn unlink(list: &mut Shard, header: &Header) {
         older.links.previous.set(previous);
     }
     list.living -= 1;
+    list.attachments.take(header.id)
 }

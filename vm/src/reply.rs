@@ -6,79 +6,74 @@
 use std::alloc::Layout;
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
+use std::num::NonZero;
+use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::error::{CallError, ExitReason};
 use crate::memory;
 use crate::panics;
+use crate::progress::Progress;
 use crate::promise::Promise;
 use crate::slot::{Completed, SlotWord, Waiter};
 
 /// What a call comes back with.
 pub(crate) type Outcome<R> = Result<R, CallError>;
 
-/// What has become of a request: it waits, its handler has begun, or its caller has called it off.
-const WAITING: u8 = 0;
-const STARTED: u8 = 1;
-const CALLED_OFF: u8 = 2;
+/// What every slot begins with.
+pub(crate) struct SlotHead {
+    pub(crate) word: SlotWord,
+    /// Whether the handler has begun, or must not any more.
+    pub(crate) progress: Progress,
+    /// The address of the actor that is to answer, to be compared; none if it is no actor.
+    pub(crate) receiver: Option<NonZero<usize>>,
+}
 
 /// A slot for one reply, alone on the heap or inside the request that asks for it.
 #[repr(C)]
 pub(crate) struct Slot<R> {
-    pub(crate) word: SlotWord,
-    /// Whether the handler has begun, or must not any more: the two sides agree on which came first, so that a
-    /// caller that gives up knows whether it may try elsewhere.
-    progress: AtomicU8,
+    head: SlotHead,
     /// Written by the answering side before `complete`; read by the waiting side once the word is ready.
     value: UnsafeCell<MaybeUninit<Outcome<R>>>,
     /// Frees the allocation that the slot is in.
     free: unsafe fn(NonNull<Slot<R>>),
 }
 
+impl<R> Deref for Slot<R> {
+    type Target = SlotHead;
+
+    #[inline]
+    fn deref(&self) -> &SlotHead {
+        &self.head
+    }
+}
+
 impl<R> Slot<R> {
     /// A slot inside a larger allocation, which `free` frees.
-    pub(crate) fn within(free: unsafe fn(NonNull<Slot<R>>)) -> Self {
+    pub(crate) fn within(receiver: Option<NonZero<usize>>, free: unsafe fn(NonNull<Slot<R>>)) -> Self {
         Slot {
-            word: SlotWord::new(),
-            progress: AtomicU8::new(WAITING),
+            head: SlotHead { word: SlotWord::new(), progress: Progress::new(), receiver },
             value: UnsafeCell::new(MaybeUninit::uninit()),
             free,
         }
     }
 
-    /// A slot of its own on the heap: the side that answers, and the side that waits.
+    /// A slot of its own on the heap, for no actor's reply: the side that answers, and the side that waits.
     pub(crate) fn pair() -> (Replier<R>, Promise<R>) {
+        Self::pair_for(None)
+    }
+
+    /// As [`pair`](Self::pair), for a reply of `receiver`.
+    pub(crate) fn pair_for(receiver: Option<NonZero<usize>>) -> (Replier<R>, Promise<R>) {
         unsafe fn free<R>(slot: NonNull<Slot<R>>) {
             // SAFETY: placed by `pair`, and freed once.
             unsafe { memory::free(slot.cast(), Layout::new::<Slot<R>>()) };
         }
-        let slot = memory::place(Slot::within(free::<R>));
+        let slot = memory::place(Slot::within(receiver, free::<R>));
         // SAFETY: the answering side of a new slot.
         let replier = unsafe { Replier::new(slot) };
         // SAFETY: the waiting side of a new slot.
         (replier, unsafe { Promise::new(slot) })
-    }
-
-    /// Whether the handler has begun.
-    pub(crate) fn is_started(&self) -> bool {
-        // ORDERING: Relaxed: the one word is all that the two sides tell each other here.
-        self.progress.load(Ordering::Relaxed) == STARTED
-    }
-
-    /// The answering side begins. False: it was called off, and must not.
-    pub(crate) fn start(&self) -> bool {
-        self.advance(STARTED)
-    }
-
-    /// The waiting side will not wait any more. False: the handler has begun.
-    pub(crate) fn call_off(&self) -> bool {
-        self.advance(CALLED_OFF)
-    }
-
-    fn advance(&self, to: u8) -> bool {
-        // ORDERING: Relaxed, as in `is_started`.
-        self.progress.compare_exchange(WAITING, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Takes the value and frees the slot.
@@ -157,7 +152,7 @@ impl<R> Drop for Replier<R> {
     fn drop(&mut self) {
         // SAFETY: `complete` forgets `self`, so this is this side's one use.
         let replier = unsafe { Replier::new(self.slot) };
-        let started = replier.slot().is_started();
+        let started = replier.slot().progress.is_started();
         replier.complete(Err(CallError::Stopped { reason: ExitReason::Normal, started }));
     }
 }
@@ -189,6 +184,11 @@ impl Unanswered {
         let slot = replier.slot.cast();
         std::mem::forget(replier);
         Unanswered { slot, fail: fail::<R> }
+    }
+
+    /// Where the slot is, to be compared.
+    pub(crate) fn address(&self) -> usize {
+        self.slot.addr().get()
     }
 
     /// The replier back.

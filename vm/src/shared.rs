@@ -37,7 +37,7 @@ use crate::reply::{Outcome, Replier, Slot};
 /// # struct Of(u64); impl Message for Of { type Reply = u64; }
 /// # impl Handler<Of> for Square { fn handle(&mut self, Of(n): Of) -> u64 { n * n } }
 /// # let vm = Vm::builder().workers(1).build()?;
-/// let nine = vm.spawn(Square).request(Of(3)).shared();
+/// let nine = vm.spawn(Square).send_request(Of(3)).shared();
 /// let same = nine.clone();
 /// assert_eq!(vm.run(move || same.wait())??, 9);
 /// assert_eq!(nine.wait()?, 9);
@@ -139,7 +139,7 @@ impl<R> Drop for Handle<R> {
             && let Some(request) = state.request()
         {
             // One that has begun goes on, and is answered into the void.
-            request.call_off();
+            request.progress.call_off();
         }
     }
 }
@@ -188,8 +188,8 @@ impl<R: Clone + Send + Sync + 'static> SharedPromise<R> {
             && let Some(request) = shared.state.lock().request()
         {
             return Err(match error {
-                CallError::Timeout { limit, .. } => {
-                    CallError::Timeout { limit, started: request.is_started() }
+                CallError::Timeout { limit, elapsed, .. } => {
+                    CallError::Timeout { limit, elapsed, started: request.progress.is_started() }
                 }
                 error => error,
             });

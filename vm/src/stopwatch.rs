@@ -22,16 +22,17 @@ impl Stopwatch<'_> {
         }
     }
 
-    /// What is left of `limit`; of `Duration::MAX`, which stands for ever, everything.
-    pub(crate) fn left_of(&self, limit: Duration) -> Duration {
-        if limit == Duration::MAX {
-            return limit;
-        }
-        let elapsed = match self {
+    /// How long it has run.
+    pub(crate) fn elapsed(&self) -> Duration {
+        match self {
             Stopwatch::Handler(worker, start) => worker.scheduler.now().since(*start),
             Stopwatch::Simulation(start) => simulated::now().unwrap_or(*start).since(*start),
             Stopwatch::Thread(start) => start.elapsed(),
-        };
-        limit.saturating_sub(elapsed)
+        }
+    }
+
+    /// What is left of `limit`; of `Duration::MAX`, which stands for ever, everything.
+    pub(crate) fn left_of(&self, limit: Duration) -> Duration {
+        if limit == Duration::MAX { limit } else { limit.saturating_sub(self.elapsed()) }
     }
 }

@@ -76,6 +76,11 @@ impl<T: ?Sized> StrongTo<T> {
         Borrowed(ManuallyDrop::new(unsafe { Strong::new(self.0.header()) }), PhantomData)
     }
 
+    pub(crate) fn header(&self) -> &Header {
+        // SAFETY: the strong count keeps the cell.
+        unsafe { self.0.header().as_ref() }
+    }
+
     #[inline]
     pub(crate) fn target(&self) -> Target<T> {
         self.0

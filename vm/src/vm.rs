@@ -32,7 +32,7 @@ use crate::worker;
 /// # Ok::<(), greenroom::Error>(())
 /// ```
 pub struct Vm {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
 }
 
 impl Vm {
@@ -75,7 +75,8 @@ impl Vm {
         &self.core.options.name
     }
 
-    /// How many actors live.
+    /// How many actors live. One that ends counts no more as soon as its names are free: its destructor may be still
+    /// to run.
     pub fn actors(&self) -> usize {
         self.core.registry.living()
     }

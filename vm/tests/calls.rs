@@ -62,7 +62,10 @@ fn a_call_past_its_deadline_fails_and_its_late_reply_disturbs_nothing() {
             let limit = Duration::from_millis(20);
             let wait = go.clone();
             let late = slow.ask_within(limit, ask(move |_: &mut u64| (wait.wait(), 666)));
-            assert_eq!(late, Err(CallError::Timeout { limit, started: true }));
+            assert!(
+                matches!(late, Err(CallError::Timeout { limit: said, elapsed, started: true }) if said == limit && elapsed >= limit),
+                "{late:?}"
+            );
             go.raise();
             assert_eq!(slow.ask(ask(|n: &mut u64| *n)), Ok(1), "the next call gets its own reply");
         })
@@ -82,7 +85,10 @@ fn a_call_that_had_not_begun_at_its_deadline_never_runs() {
             let first = busy.send_request(ask(move |(): &mut ()| wait.wait()));
             let limit = Duration::from_millis(20);
             let given_up = busy.ask_within(limit, ask(move |(): &mut ()| ran.add_one()));
-            assert_eq!(given_up, Err(CallError::Timeout { limit, started: false }));
+            assert!(
+                matches!(given_up, Err(CallError::Timeout { elapsed, started: false, .. }) if elapsed >= limit),
+                "{given_up:?}"
+            );
             assert!(given_up.unwrap_err().is_unstarted());
             go.raise();
             first.wait().unwrap();
@@ -146,9 +152,10 @@ fn an_actor_that_calls_itself_fails_at_once_with_the_path() {
         let error = narcissus
             .ask(ask(|(): &mut ()| me::<Object<()>>().ask(ask(|(): &mut ()| ())).unwrap_err()))
             .unwrap();
-        let CallError::Deadlock { path } = error else { panic!("{error}") };
+        let CallError::Deadlock { path, started: false } = error else { panic!("{error}") };
         assert_eq!(path.first(), path.last());
-        assert_eq!(path, [format!("{narcissus:?}"), format!("{narcissus:?}")]);
+        assert_eq!(path.len(), 2);
+        assert!(path[0].starts_with(&format!("{narcissus:?}.")), "{path:?}");
     });
 }
 

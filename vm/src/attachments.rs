@@ -1,0 +1,121 @@
+//! What is attached to actors, and must go when they end: a table beside them, so that those with nothing attached
+//! stay as small as they are.
+//!
+//! It knows neither locks nor what becomes of an attachment: the registry keeps a table in each shard, under the
+//! shard's lock, and the machine lets go of what comes out at an actor's end.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use crate::id::ActorId;
+
+/// Something that must go when its actor ends.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Attachment {
+    /// The actor is registered under this name.
+    Name(Arc<str>),
+}
+
+/// The actor has been removed from the registry: nothing can be attached to it any more.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Ended;
+
+/// With room for more than this, a table that has become empty gives its memory back.
+const KEPT: usize = 1024;
+
+/// See the head of this file. No actor has an empty list.
+#[derive(Default)]
+pub(crate) struct Attachments {
+    by_actor: HashMap<ActorId, Vec<Attachment>, BuildHasherDefault<IdHasher>>,
+}
+
+impl Attachments {
+    pub(crate) fn add(&mut self, actor: ActorId, attachment: Attachment) {
+        self.by_actor.entry(actor).or_default().push(attachment);
+    }
+
+    /// Takes off the first of an actor's attachments that `is_it`, if there is one.
+    pub(crate) fn take_one(
+        &mut self,
+        actor: ActorId,
+        is_it: impl FnMut(&Attachment) -> bool,
+    ) -> Option<Attachment> {
+        let list = self.by_actor.get_mut(&actor)?;
+        let place = list.iter().position(is_it)?;
+        let taken = list.remove(place);
+        if list.is_empty() {
+            self.take(actor);
+        }
+        Some(taken)
+    }
+
+    /// Takes off all that is attached to an actor. No more than a look if nothing is attached to anyone.
+    #[inline]
+    pub(crate) fn take(&mut self, actor: ActorId) -> Vec<Attachment> {
+        if self.by_actor.is_empty() { Vec::new() } else { self.take_from_table(actor) }
+    }
+
+    #[cold]
+    fn take_from_table(&mut self, actor: ActorId) -> Vec<Attachment> {
+        let taken = self.by_actor.remove(&actor).unwrap_or_default();
+        if self.by_actor.is_empty() && self.by_actor.capacity() > KEPT {
+            self.by_actor = HashMap::default();
+        }
+        taken
+    }
+}
+
+/// Spreads numbers that are given in sequence. What chooses them is the machine itself, so nobody can make them collide.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("an id is hashed as one number");
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        // Fibonacci hashing (Knuth, TAOCP 6.4); the table uses the highest bits and the lowest.
+        let product = id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = product ^ (product >> 32);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Attachment {
+        Attachment::Name(text.into())
+    }
+
+    #[test]
+    fn what_is_attached_comes_off_once_one_by_one_or_all_together() {
+        let (one, other) = (ActorId::new(0, 1, 1), ActorId::new(0, 1, 2));
+        let mut table = Attachments::default();
+        for (actor, text) in [(one, "a"), (one, "b"), (one, "c"), (other, "d")] {
+            table.add(actor, name(text));
+        }
+        assert_eq!(table.take_one(one, |it| *it == name("b")), Some(name("b")));
+        assert_eq!(table.take_one(one, |it| *it == name("b")), None);
+        assert_eq!(table.take(one), [name("a"), name("c")]);
+        assert_eq!(table.take(one), []);
+        assert_eq!(table.take_one(other, |_| true), Some(name("d")));
+        assert!(table.by_actor.is_empty(), "an actor whose last attachment is taken off has no list");
+    }
+
+    #[test]
+    fn a_table_that_was_large_gives_its_memory_back_when_it_is_empty() {
+        let mut table = Attachments::default();
+        let actors = (0..10 * KEPT as u64).map(|number| ActorId::new(0, 1, number));
+        actors.clone().for_each(|actor| table.add(actor, name("")));
+        assert!(table.by_actor.capacity() > KEPT);
+        actors.for_each(|actor| assert_eq!(table.take(actor).len(), 1));
+        assert_eq!(table.by_actor.capacity(), 0);
+    }
+}

@@ -9,12 +9,13 @@
 //! | `Awaited`   | there                 | there             | enters it: `Arrived`                              |
 //! | `CalledOff` | there, until it comes | as the promise    | drops it; its request had not begun and never will |
 //! | `Arrived`   | there                 | gone              | none comes any more                               |
+//! | `Failed`    | there, until it comes | as the promise    | drops it: it was found that none could come       |
 //! | `Over`      | there, until it comes | as the promise    | drops it: it was given up; or it was taken before  |
 //!
 //! A bundle that is dropped calls nothing off: the seats stay until the last one was answered, and what comes is dropped.
 
 use std::collections::VecDeque;
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use parking_lot::Mutex;
 use crate::error::CallError;
 use crate::panics;
 use crate::promise::Promise;
-use crate::reply::{Outcome, Replier, Slot};
+use crate::reply::{Outcome, Replier, Slot, SlotHead};
 use crate::slot::Waiter;
 
 /// The one that waits. See the head of this file.
@@ -59,6 +60,8 @@ struct State<X> {
 struct Place<X> {
     promise: Option<Promise<X>>,
     status: Status,
+    /// While `Failed`: how.
+    error: Option<CallError>,
 }
 
 /// See the head of this file.
@@ -67,6 +70,7 @@ pub(crate) enum Status {
     Awaited,
     CalledOff,
     Arrived,
+    Failed,
     Over,
 }
 
@@ -84,6 +88,21 @@ pub(crate) enum Want {
 struct Waiting {
     want: Want,
     replier: Replier<()>,
+}
+
+/// What is left to read when the lock is not held any more.
+enum Taken<X> {
+    Arrived(Promise<X>),
+    Failed(CallError),
+}
+
+impl<X> Taken<X> {
+    fn outcome(self) -> Outcome<X> {
+        match self {
+            Taken::Arrived(mut promise) => promise.take(),
+            Taken::Failed(error) => Err(error),
+        }
+    }
 }
 
 impl<X: Send + 'static> Bundle<X> {
@@ -113,7 +132,7 @@ impl<X: Send + 'static> Bundle<X> {
         // Once it is registered the reply may come, and finds the lock held until the promise is in its place.
         let registered = slot.word.register(ptr::from_ref(seat).cast());
         state.awaited += 1;
-        state.places.push(Place { promise: Some(promise), status: Status::Awaited });
+        state.places.push(Place { promise: Some(promise), status: Status::Awaited, error: None });
         drop(state);
         if !registered {
             // Ours is not the last hold on the seats.
@@ -127,16 +146,20 @@ impl<X: Send + 'static> Bundle<X> {
     /// # Errors
     /// As for [`Promise::wait_for`], where nothing may wait.
     pub(crate) fn wait(&mut self, want: Want, limit: Duration) -> Result<bool, CallError> {
-        let mut promise = {
+        let (mut promise, only) = {
             let mut state = self.shared.state.lock();
             if state.has(want) || limit.is_zero() {
                 return Ok(state.has(want));
             }
             let (replier, promise) = Slot::pair();
             state.waiting = Some(Waiting { want, replier });
-            promise
+            (promise, state.only(want))
         };
-        let waited = promise.wait_for(limit);
+        let asked = only.map(|(index, slot)| {
+            // SAFETY: an awaited promise stays in its place until it is taken, and whoever takes it has `self`.
+            (index, unsafe { slot.as_ref() })
+        });
+        let waited = promise.wait_for_answer_to(asked.map(|(_, slot)| slot), limit);
         let (unused, is_there) = {
             let mut state = self.shared.state.lock();
             (state.waiting.take(), state.has(want))
@@ -146,20 +169,39 @@ impl<X: Send + 'static> Bundle<X> {
             Ok(()) => Ok(true),
             Err(_) if is_there => Ok(true),
             Err(CallError::Timeout { .. }) => Ok(false),
+            Err(error @ CallError::Deadlock { .. }) if let Some((index, _)) = asked => {
+                self.fail(index, error);
+                Ok(true)
+            }
             Err(error) => Err(error),
         }
     }
 
+    /// Waits no more for one that is awaited, for it can never answer. If it has not begun, it is called off.
+    pub(crate) fn fail(&mut self, index: usize, error: CallError) {
+        let mut state = self.shared.state.lock();
+        let place = &mut state.places[index];
+        if place.status != Status::Awaited {
+            return;
+        }
+        if let Some(slot) = place.promise.as_ref().and_then(Promise::slot) {
+            slot.progress.call_off();
+        }
+        (place.status, place.error) = (Status::Failed, Some(error));
+        state.awaited -= 1;
+        state.arrived.push_back(index);
+    }
+
     /// What this one came back with, once.
     pub(crate) fn take(&mut self, index: usize) -> Option<Outcome<X>> {
-        let promise = self.shared.state.lock().take(index);
-        promise.map(|mut promise| promise.take())
+        let taken = self.shared.state.lock().take(index);
+        taken.map(Taken::outcome)
     }
 
     /// The first of those that have arrived and were not taken, and what it came back with.
     pub(crate) fn take_next(&mut self) -> Option<(usize, Outcome<X>)> {
-        let (index, mut promise) = self.shared.state.lock().take_next()?;
-        Some((index, promise.take()))
+        let taken = self.shared.state.lock().take_next();
+        taken.map(|(index, taken)| (index, taken.outcome()))
     }
 
     /// Waits for one less of those that are awaited: its reply will be dropped. None: none is awaited.
@@ -175,7 +217,7 @@ impl<X: Send + 'static> Bundle<X> {
     pub(crate) fn call_off(&mut self) {
         let State { places, awaited, .. } = &mut *self.shared.state.lock();
         for place in places.iter_mut().filter(|place| place.status == Status::Awaited) {
-            if place.promise.as_ref().and_then(Promise::slot).is_some_and(Slot::call_off) {
+            if place.promise.as_ref().and_then(Promise::slot).is_some_and(|slot| slot.progress.call_off()) {
                 place.status = Status::CalledOff;
                 *awaited -= 1;
             }
@@ -244,30 +286,43 @@ impl<X> State<X> {
         None
     }
 
-    fn take(&mut self, index: usize) -> Option<Promise<X>> {
+    fn take(&mut self, index: usize) -> Option<Taken<X>> {
         let place = &mut self.places[index];
-        if place.status != Status::Arrived {
-            return None;
-        }
+        let taken = match place.status {
+            Status::Arrived => place.promise.take().map(Taken::Arrived),
+            Status::Failed => place.error.take().map(Taken::Failed),
+            Status::Awaited | Status::CalledOff | Status::Over => None,
+        }?;
         place.status = Status::Over;
-        place.promise.take()
+        Some(taken)
     }
 
-    fn take_next(&mut self) -> Option<(usize, Promise<X>)> {
+    fn take_next(&mut self) -> Option<(usize, Taken<X>)> {
         loop {
             let index = self.arrived.pop_front()?;
-            if let Some(promise) = self.take(index) {
-                return Some((index, promise));
+            if let Some(taken) = self.take(index) {
+                return Some((index, taken));
             }
         }
     }
 
     fn has(&self, want: Want) -> bool {
         match want {
-            Want::Next => self.arrived.iter().any(|index| self.places[*index].status == Status::Arrived),
+            Want::Next => self.arrived.iter().any(|index| self.places[*index].status != Status::Over),
             Want::Member(index) => self.places[index].status != Status::Awaited,
             Want::All => self.awaited == 0,
         }
+    }
+
+    /// The one whose answer is waited for, if it is no more than one.
+    fn only(&self, want: Want) -> Option<(usize, NonNull<SlotHead>)> {
+        let index = match want {
+            Want::Member(index) => index,
+            Want::Next | Want::All if self.awaited > 1 => return None,
+            Want::Next | Want::All => self.places.iter().position(|place| place.status == Status::Awaited)?,
+        };
+        let slot: &SlotHead = self.places[index].promise.as_ref()?.slot()?;
+        Some((index, NonNull::from(slot)))
     }
 
     /// The one that waits, if it has what it wants.

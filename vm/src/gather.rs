@@ -14,11 +14,13 @@
 
 use std::fmt;
 use std::iter::FusedIterator;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::bundle::{Bundle, Status, Want};
 use crate::core::Core;
+use crate::deadlock::PATIENCE;
 use crate::error::CallError;
 use crate::expiry::Expiry;
 use crate::inbox::Inbox;
@@ -28,6 +30,7 @@ use crate::quorum::QuorumError;
 use crate::refs::Ref;
 use crate::reply::{Outcome, Slot};
 use crate::vm;
+use crate::worker::{self, Worker};
 
 /// The replies to come of [`Group::each`](crate::Group::each), each with its member. The requests are under way.
 ///
@@ -61,6 +64,13 @@ pub struct Gather<T: ?Sized, R, E = CallError> {
     left: usize,
     /// The deadline has passed, and was seen to.
     is_over: bool,
+    waiting: Waiting,
+}
+
+/// Members that waited for the caller when they were asked, by what method.
+pub(crate) struct Waiting {
+    pub(crate) members: Vec<usize>,
+    pub(crate) method: fn() -> &'static str,
 }
 
 /// A [`Bundle`] whose replies are seen as those of the method.
@@ -69,13 +79,15 @@ trait Answers<R, E>: Send {
     fn take(&mut self, index: usize) -> Option<Result<R, E>>;
     fn take_next(&mut self) -> Option<(usize, Result<R, E>)>;
     fn give_up_one(&mut self) -> Option<usize>;
+    fn fail(&mut self, index: usize, error: CallError);
     fn call_off(&mut self);
     fn status(&self, index: usize) -> Status;
 }
 
-struct Seen<X: Send + 'static, R, E> {
-    bundle: Bundle<X>,
-    see: fn(Outcome<X>) -> Result<R, E>,
+/// See [`Answers`].
+pub(crate) struct Seen<X: Send + 'static, R, E> {
+    pub(crate) bundle: Bundle<X>,
+    pub(crate) see: fn(Outcome<X>) -> Result<R, E>,
 }
 
 impl<X: Send + 'static, R, E> Answers<R, E> for Seen<X, R, E> {
@@ -93,6 +105,10 @@ impl<X: Send + 'static, R, E> Answers<R, E> for Seen<X, R, E> {
 
     fn give_up_one(&mut self) -> Option<usize> {
         self.bundle.give_up_one()
+    }
+
+    fn fail(&mut self, index: usize, error: CallError) {
+        self.bundle.fail(index, error);
     }
 
     fn call_off(&mut self) {
@@ -132,15 +148,15 @@ impl<T: ?Sized, R, E> Gather<T, R, E> {
     pub(crate) fn new<X: Send + 'static>(
         members: Arc<Vec<Ref<T>>>,
         expiry: Expiry,
-        bundle: Bundle<X>,
-        see: fn(Outcome<X>) -> Result<R, E>,
+        answers: Seen<X, R, E>,
+        waiting: Waiting,
     ) -> Self
     where
         R: 'static,
         E: 'static,
     {
         let left = members.len();
-        Gather { members, expiry, answers: Box::new(Seen { bundle, see }), left, is_over: false }
+        Gather { members, expiry, answers: Box::new(answers), left, is_over: false, waiting }
     }
 
     /// The members that have not answered yet.
@@ -157,12 +173,40 @@ impl<T: ?Sized, R, E> Gather<T, R, E> {
 
     /// Waits up to the deadline. If that passes, this is over.
     fn wait(&mut self, want: Want) -> Result<bool, CallError> {
+        self.refuse_to_wait_for_itself();
         let is_there = self.answers.wait(want, self.expiry.left())?;
         if !is_there {
             self.answers.call_off();
             self.is_over = true;
         }
         Ok(is_there)
+    }
+
+    /// Members that waited for the caller, and still do, can never answer.
+    fn refuse_to_wait_for_itself(&mut self) {
+        for index in mem::take(&mut self.waiting.members) {
+            if let Some(caller) = worker::current().and_then(Worker::coroutine)
+                && let Err(error) = caller.check_cycle(&self.members[index].to().raw(), self.waiting.method)
+            {
+                self.answers.fail(index, error);
+            }
+        }
+    }
+
+    /// As a `wait` for all.
+    fn wait_for_all(&mut self) -> Result<bool, CallError> {
+        self.refuse_to_wait_for_itself();
+        // Woken once, if it does not take long.
+        if self.answers.wait(Want::All, self.expiry.left().min(PATIENCE / 2))? {
+            return Ok(true);
+        }
+        // Whether one can ever answer is seen by who waits for that one.
+        for index in 0..self.members.len() {
+            if !self.wait(Want::Member(index))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn take_next(&mut self) -> Option<Of<T, Result<R, E>>> {
@@ -193,13 +237,14 @@ impl<T: ?Sized, R, E: From<CallError>> Gather<T, R, E> {
         self.wait(Want::Member(index))?;
         self.answers.take(index).unwrap_or_else(|| {
             let started = self.answers.status(index) != Status::CalledOff;
-            Err(CallError::Timeout { limit: self.expiry.limit(), started }.into())
+            let (limit, elapsed) = (self.expiry.limit(), self.expiry.elapsed());
+            Err(CallError::Timeout { limit, elapsed, started }.into())
         })
     }
 
     /// Waits until all have answered, or the deadline passes.
     pub fn replies(mut self) -> Replies<T, R, E> {
-        let waited = self.wait(Want::All);
+        let waited = self.wait_for_all();
         let mut replies = Replies { answers: Vec::with_capacity(self.left), missing: Vec::new() };
         for (index, member) in self.members.iter().enumerate() {
             match (self.answers.take(index), &waited) {

@@ -12,18 +12,14 @@ use std::time::Duration;
 
 use crate::bundle::Bundle;
 use crate::call;
-use crate::coroutine::Coroutine;
-use crate::error::CallError;
 use crate::expiry::Expiry;
-use crate::gather::Gather;
+use crate::gather::{Gather, Seen, Waiting};
 use crate::group::Group;
 use crate::interface::{Active, FromTarget};
 use crate::method::Method;
 use crate::mode::{Carries, Fallible, Mode, flatten};
-use crate::promise::Promise;
 use crate::refs::Ref;
-use crate::reply::{Outcome, Slot};
-use crate::worker::{self, Worker};
+use crate::reply::Outcome;
 
 /// The views of a group: what its members' methods are called through.
 impl<T: Active + ?Sized> Group<T> {
@@ -37,8 +33,8 @@ impl<T: Active + ?Sized> Group<T> {
     /// Asks every member at once; the methods return a [`Gather`] of their replies, whose deadline is the machine's call
     /// deadline.
     ///
-    /// In a handler of a member, that member is not asked, for it could not answer: its answer is a
-    /// [`CallError::Deadlock`].
+    /// A member that waits for the caller, or is the caller, cannot answer while the replies are waited for: its answer is
+    /// then a [`CallError::Deadlock`](crate::CallError::Deadlock), at once, and its request is called off.
     pub fn each(&self) -> T::Proxy<Each<'_, T>> {
         T::Proxy::from_target(Gathered { group: self, limit: None, same: |member| member })
     }
@@ -174,28 +170,17 @@ where
 {
     let members = each.group.snapshot();
     let expiry = Expiry::of_call_to(members.first(), each.limit);
-    let mut copies = Copies::of(arguments, members.len());
+    let (mut copies, mut waiting) = (Copies::of(arguments, members.len()), Vec::new());
     let bundle = Bundle::new(members.len(), |index| {
         let arguments = copies.next().expect("there is one for each");
-        request((each.same)(&members[index]), method, arguments)
+        let to = (each.same)(&members[index]);
+        let (promise, waits) = call::request_of_many(to.to(), to.carried(method, arguments), expiry.time());
+        if waits {
+            waiting.push(index);
+        }
+        promise
     });
-    Gather::new(members, expiry, bundle, see)
-}
-
-fn request<U, A, X>(to: &Ref<U>, method: X, arguments: A) -> Promise<X::Reply>
-where
-    U: ?Sized + 'static,
-    A: Send + 'static,
-    X: Method<U, A>,
-{
-    let caller = worker::current().and_then(Worker::coroutine).and_then(Coroutine::actor);
-    if caller.is_some_and(|caller| to.to().raw().is(caller)) {
-        let path = vec![format!("{to:?}"); 2];
-        let (replier, promise) = Slot::pair();
-        replier.complete(Err(CallError::Deadlock { path }));
-        return promise;
-    }
-    call::request(to.to(), to.carried(method, arguments))
+    Gather::new(members, expiry, Seen { bundle, see }, Waiting { members: waiting, method: || X::NAME })
 }
 
 /// Arguments, so many times: clones, and at last the arguments themselves.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use greenroom::prelude::*;
 use greenroom::{ExitReason, block_on};
-use members::{Node, hold, numbered};
+use members::{ENOUGH, Node, hold, numbered};
 use support::{Dropped, Flag, Tally, both_worlds, real, settle, watched};
 
 // ---- Awaited ----
@@ -31,10 +31,8 @@ fn a_gather_can_be_awaited_on_a_thread_and_in_a_handler() {
         let (group, members) = numbered(vm, 3);
         let go = Flag::default();
         let busy = members[1].request().run(hold(&go));
-        let gathered = vm.run(move || {
-            let limit = Duration::from_millis(if cfg!(feature = "sanitizer") { 500 } else { 50 });
-            block_on(async { group.each_within(limit).run(|number| *number).await })
-        });
+        let gathered =
+            vm.run(move || block_on(async { group.each_within(ENOUGH).run(|number| *number).await }));
         let replies = gathered.unwrap().unwrap().unwrap();
         assert_eq!(replies.answers, [(members[0].clone(), Ok(0)), (members[2].clone(), Ok(2))]);
         assert_eq!(replies.missing, [members[1].clone()]);
@@ -91,6 +89,7 @@ fn who_waits_for_a_group_whose_machine_ends_hears_of_it() {
 fn a_handler_that_gathers_is_unwound_with_its_machine_and_nothing_is_left() {
     let (dropped, begun) = (Tally::default(), Tally::default());
     both_worlds(|vm| {
+        let before = begun.count();
         let (group, _) = numbered(vm, 4);
         let (held, begin) = (Dropped(dropped.clone()), begun.clone());
         let (kept_replies, drops) = (Dropped(dropped.clone()), dropped.clone());
@@ -105,7 +104,6 @@ fn a_handler_that_gathers_is_unwound_with_its_machine_and_nothing_is_left() {
             let _held = (held, kept_replies);
             drop(group.each_within(Duration::MAX).run(work).replies());
         });
-        let before = begun.count();
         settle(vm, "two have begun", || begun.count() == before + 2);
         drop(waiter);
     });

@@ -59,8 +59,8 @@ fn a_group_of_an_interface_takes_all_that_implement_it() {
         let greetings = group.each().greet("you".to_owned()).all().unwrap();
         assert_eq!(greetings, ["hello you", "hallo you", "hello you"]);
         assert!(group.remove(&english));
-        let (greeter, greeting) = group.each().greet("you".to_owned()).next().unwrap();
-        assert_eq!((greeter, greeting), (german.upcast(), Ok("hallo you".to_owned())));
+        let greetings = group.each().greet("you".to_owned()).replies();
+        assert_eq!(greetings.answers[0], (german.upcast(), Ok("hallo you".to_owned())));
         assert_eq!(group.cast().greet("nobody".to_owned()), 2);
     });
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use greenroom::QuorumError;
 use greenroom::prelude::*;
-use members::{Refusal, even, hold, numbered};
+use members::{ENOUGH, Refusal, even, hold, numbered};
 use support::{Dropped, Flag, Tally, both_worlds, settle, sum};
 
 #[test]
@@ -128,7 +128,7 @@ fn a_quorum_that_is_late_names_who_answered_and_who_is_missing() {
         let (group, members) = numbered(vm, 3);
         let go = Flag::default();
         let wait = go.clone();
-        let limit = Duration::from_millis(if cfg!(feature = "sanitizer") { 500 } else { 50 });
+        let limit = ENOUGH;
         let mut gather = group.each_within(limit).run(move |number: &mut u32| {
             if *number > 0 {
                 wait.wait();

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "every test program uses another part of it")]
 
+use std::time::Duration;
+
 use greenroom::__private::{Active, Carries, FromTarget, InterfaceProxy, Mode, Named, Sees, exclusive};
 use greenroom::prelude::*;
 
@@ -147,6 +149,9 @@ macro_rules! greeter {
 
 greeter!(English, "hello");
 greeter!(German, "hallo");
+
+/// Within this, whoever does not wait has answered, also on a loaded computer.
+pub(crate) const ENOUGH: Duration = Duration::from_millis(700);
 
 /// So many members, whose states are their numbers from 0 on.
 pub(crate) fn numbered(vm: &Vm, count: u32) -> (Group<Node<u32>>, Vec<Ref<Node<u32>>>) {

@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use crate::actor::Actor;
 use crate::interface::IntoRef;
+use crate::names::{self, NameError};
 use crate::refs::Ref;
 
 /// Actors that are sent to together: of one type, or with one interface.
@@ -128,6 +130,48 @@ impl<T: ?Sized> Group<T> {
         drop(members);
         drop(gone);
         list
+    }
+}
+
+/// Members by their [names](crate::register), looked up when they are added or removed.
+impl<T: Actor> Group<T> {
+    /// Adds the actor that is registered under a name, in the machine that runs the caller. The name's next bearer is
+    /// another actor: add it too. On a plain thread, and in a group of an interface, [`add`](Self::add) what was looked up.
+    ///
+    /// ```
+    /// use greenroom::{prelude::*, spawn_named};
+    /// # #[derive(Debug)] struct Store;
+    /// # impl Actor for Store {}
+    /// # let vm = Vm::builder().workers(1).build()?;
+    /// let stores = vm.run(|| {
+    ///     spawn_named("store", Store)?;
+    ///     let stores = Group::<Store>::new();
+    ///     assert!(stores.add_named("store")?);
+    ///     Ok::<_, greenroom::Error>(stores)
+    /// })??;
+    /// stores.add(vm.lookup::<Store>("store")?);
+    /// assert_eq!(stores.len(), 1, "it is the same actor");
+    /// # Ok::<(), greenroom::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`lookup`](crate::lookup). False, as of [`add`](Self::add), if the actor is a member already.
+    ///
+    /// # Panics
+    /// On a plain thread, which has no machine.
+    pub fn add_named(&self, name: &str) -> Result<bool, NameError> {
+        Ok(self.add(names::lookup::<T>(name)?))
+    }
+
+    /// Removes the actor that is registered under a name. False if it is no member.
+    ///
+    /// # Errors
+    /// As for [`lookup`](crate::lookup).
+    ///
+    /// # Panics
+    /// On a plain thread, which has no machine.
+    pub fn remove_named(&self, name: &str) -> Result<bool, NameError> {
+        Ok(self.remove(&names::lookup::<T>(name)?))
     }
 }
 

@@ -4,6 +4,7 @@
 mod members;
 mod support;
 
+use greenroom::NameError;
 use greenroom::prelude::*;
 use members::{English, German, Greeter, Node, hold, numbered};
 use support::{Flag, Tally, both_worlds, settle};
@@ -66,6 +67,34 @@ fn a_group_of_an_interface_takes_all_that_implement_it() {
 }
 
 #[test]
+fn members_come_and_go_by_name() {
+    both_worlds(|vm| {
+        let (group, members) = numbered(vm, 2);
+        let (ada, bob) = (vm.spawn(Node(10_u32)), vm.spawn(Node(11_u32)));
+        vm.register("ada", &ada).unwrap();
+        vm.register("bob", &bob).unwrap();
+        vm.register("one", &members[1]).unwrap();
+        let inside = group.clone();
+        let seen = vm.run(move || {
+            assert_eq!(
+                ["ada", "bob", "one"].map(|name| inside.add_named(name)),
+                [Ok(true), Ok(true), Ok(false)]
+            );
+            assert_eq!([inside.remove_named("one"), inside.remove_named("one")], [Ok(true), Ok(false)]);
+            assert!(matches!(inside.add_named("carl"), Err(NameError::Unknown { .. })));
+            assert!(matches!(Group::<English>::new().add_named("ada"), Err(NameError::WrongType { .. })));
+            inside.each().run(|number| *number).all()
+        });
+        assert_eq!(seen, Ok(Ok(vec![0, 10, 11])));
+        ada.stop();
+        settle(vm, "it has left", || group.len() == 2);
+        // The name's next bearer is another actor.
+        vm.register("ada", &vm.spawn(Node(12_u32))).unwrap();
+        assert_eq!(group.each().run(|number| *number).all(), Ok(vec![0, 11]));
+    });
+}
+
+#[test]
 fn a_cast_reaches_every_member() {
     both_worlds(|vm| {
         let (group, members) = numbered(vm, 10);
@@ -117,28 +146,5 @@ fn membership_may_change_while_a_call_is_under_way() {
         go.raise();
         assert_eq!(gather.all(), Ok(vec![0, 1, 2, 3]));
         assert_eq!(group.each().run(|number| *number).all(), Ok(vec![3, 9]));
-    });
-}
-
-#[test]
-fn a_handler_that_gathers_from_its_own_group_is_not_asked() {
-    both_worlds(|vm| {
-        let group = Group::<Node<u32>>::new();
-        let members: Vec<_> = (0..3).map(|number| vm.spawn(Node(number))).collect();
-        members.iter().for_each(|member| assert!(group.add(member)));
-        let inside = group.clone();
-        let replies = members[1].run(move |_| inside.each().run(|number| *number).replies()).unwrap();
-        assert_eq!(replies.answers[0], (members[0].clone(), Ok(0)));
-        assert_eq!(replies.answers[2], (members[2].clone(), Ok(2)));
-        assert!(matches!(replies.answers[1], (_, Err(CallError::Deadlock { .. }))), "{replies:?}");
-        let inside = group.clone();
-        members[1].run(move |_| inside.cast().tell(|number| *number += 1)).unwrap();
-        assert_eq!(
-            group.each().run(|number| *number).all(),
-            Ok(vec![1, 2, 3]),
-            "a cast reaches it, afterwards"
-        );
-        // The group was in its members' hands, and they in its.
-        members.iter().for_each(|member| assert!(group.remove(member)));
     });
 }

@@ -5,7 +5,10 @@
 
 use std::time::Duration;
 
-use greenroom::__private::{Active, Carries, FromTarget, InterfaceProxy, Mode, Named, Sees, exclusive};
+use greenroom::__private::{
+    Active, Carries, FromTarget, InterfaceProxy, Mode, Named, Sees, exclusive, parallel,
+};
+use greenroom::Me;
 use greenroom::prelude::*;
 
 use super::support::Flag;
@@ -74,6 +77,17 @@ impl<S: Send + 'static, M: Mode> NodeProxy<S, M> {
     {
         let method = exclusive::<Run, Node<S>, _, _, _>(|node: &mut Node<S>, (work,)| node.run(work));
         M::cast::<Node<S>, _>(&self.target, method, (work,))
+    }
+
+    /// Does something beside the others of the actor.
+    pub(crate) fn beside<R, F>(&self, work: F) -> M::Reply<R>
+    where
+        R: Send + 'static,
+        F: FnOnce(&Me<Node<S>>) -> R + Send + 'static,
+        M: Carries<(F,)>,
+    {
+        let method = parallel::<Run, Node<S>, _, _, _>(|me: &Me<Node<S>>, (work,): (F,)| work(me));
+        M::reply::<Node<S>, _>(&self.target, method, (work,))
     }
 }
 

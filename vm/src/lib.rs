@@ -15,10 +15,10 @@
 //!
 //! | room | files |
 //! |---|---|
-//! | what users write | `actor`, `refs`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
-//! | methods as messages | `method`, `mode`, `modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
+//! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
+//! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
-//! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `panics` |
+//! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
 
@@ -27,6 +27,7 @@ mod actor;
 mod attachments;
 mod blocking;
 mod builder;
+mod bundle;
 mod call;
 mod callback;
 mod cell;
@@ -41,7 +42,11 @@ mod directory;
 mod envelope;
 mod errand;
 mod error;
+mod expiry;
 mod future;
+mod gather;
+mod group;
+mod group_modes;
 mod handle;
 mod handling;
 mod here;
@@ -68,6 +73,7 @@ mod pool;
 mod process;
 mod progress;
 mod promise;
+mod quorum;
 mod reader;
 mod refs;
 mod refusal;
@@ -99,6 +105,8 @@ pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
 pub use crate::error::{BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError};
 pub use crate::future::block_on;
+pub use crate::gather::{Gather, Replies};
+pub use crate::group::Group;
 pub use crate::id::ActorId;
 pub use crate::inbox::{Inbox, RecvError};
 pub use crate::inside::{current_actor, current_worker, exit, me, on_big_stack, process, spawn, stop};
@@ -112,6 +120,7 @@ pub use crate::names::{
 };
 pub use crate::process::ProcessRef;
 pub use crate::promise::Promise;
+pub use crate::quorum::QuorumError;
 pub use crate::refs::{Ref, WeakRef};
 pub use crate::shared::SharedPromise;
 pub use crate::timer::Timer;
@@ -136,8 +145,8 @@ pub mod __private {
 /// What most programs use.
 pub mod prelude {
     pub use crate::{
-        Actor, CallError, ExitReason, Handler, Inbox, Me, Message, Priority, ProcessRef, Promise, Ref, Reply,
-        StackSize, Vm, WeakRef, actor, current_worker, me, process, sleep, spawn, stop, yield_now,
+        Actor, CallError, ExitReason, Group, Handler, Inbox, Me, Message, Priority, ProcessRef, Promise, Ref,
+        Reply, StackSize, Vm, WeakRef, actor, current_worker, me, process, sleep, spawn, stop, yield_now,
     };
 }
 

@@ -56,7 +56,7 @@ impl<T: ?Sized + 'static> Ref<T> {
     }
 
     #[inline]
-    fn cast_method<A, X>(&self, method: X, arguments: A) -> Result<(), CallError>
+    pub(crate) fn cast_method<A, X>(&self, method: X, arguments: A) -> Result<(), CallError>
     where
         A: Send + 'static,
         X: Method<T, A>,

@@ -97,7 +97,7 @@ impl Vm {
 }
 
 /// Runs `main` in the process that was made for it, and answers for it.
-fn answer<R: Send + 'static>(replier: Replier<R>, main: impl FnOnce() -> R) {
+pub(crate) fn answer<R: Send + 'static>(replier: Replier<R>, main: impl FnOnce() -> R) {
     let coroutine = worker::current().and_then(worker::Worker::coroutine).expect("a process has a coroutine");
     // A reply that comes too late is dropped: its caller's thread has gone on.
     let _ = coroutine.answer(replier, main);

@@ -127,7 +127,7 @@ pub use crate::timer::Timer;
 pub use crate::token::Reply;
 pub use crate::try_promise::TryPromise;
 pub use crate::vm::{Vm, launch, serve_forever};
-pub use crate::wait::{sleep, yield_now};
+pub use crate::wait::{MILLISECOND, SECOND, sleep, yield_now};
 
 /// What `#[actor]` writes refers to these; they are no part of what users write, and change without notice.
 #[doc(hidden)]
@@ -145,8 +145,9 @@ pub mod __private {
 /// What most programs use.
 pub mod prelude {
     pub use crate::{
-        Actor, CallError, ExitReason, Group, Handler, Inbox, Me, Message, Priority, ProcessRef, Promise, Ref,
-        Reply, StackSize, Vm, WeakRef, actor, current_worker, me, process, sleep, spawn, stop, yield_now,
+        Actor, CallError, ExitReason, Group, Handler, Inbox, MILLISECOND, Me, Message, Priority, ProcessRef,
+        Promise, Ref, Reply, SECOND, StackSize, Vm, WeakRef, actor, current_worker, me, process, sleep,
+        spawn, stop, yield_now,
     };
 }
 
@@ -154,3 +155,8 @@ pub mod prelude {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// So do those of the guide for people who come from PyActive.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/from-pyactive.md")]
+struct FromPyActive;

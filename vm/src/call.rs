@@ -118,7 +118,8 @@ pub(crate) fn call<A: Handler<M>, M: Message>(
         if coroutine.actor().is_some_and(|caller| to.is(caller)) {
             return Err(CallError::Deadlock { path: vec![to.describe(), to.describe()] });
         }
-        if worker.may_hand_off()
+        if worker.serves(to.id)
+            && worker.may_hand_off()
             && let Some(runnable) = to.claim()
         {
             return hand_off::<A, M>(worker, runnable, message, limit);

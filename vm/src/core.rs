@@ -16,9 +16,10 @@ use crate::actor::Actor;
 use crate::blocking::BlockingPool;
 use crate::builder::Options;
 use crate::cell::{Class, Classed, Kind};
+use crate::dedicated::DedicatedThreads;
 use crate::error::{BuildError, ExitReason};
 use crate::handle::{Runnable, Strong};
-use crate::id::MACHINES;
+use crate::id::{Home, MACHINES};
 use crate::log::{Event, EventLog};
 use crate::memory::Depot;
 use crate::process;
@@ -34,6 +35,7 @@ pub(crate) struct Core {
     pub(crate) registry: Registry,
     pub(crate) blocking: BlockingPool,
     pub(crate) depot: Depot,
+    pub(crate) dedicated: DedicatedThreads,
     scheduler: OnceLock<Scheduler>,
     events: Option<EventLog>,
 }
@@ -69,9 +71,10 @@ impl Core {
         };
         let core = Arc::new(Core {
             machine,
-            registry: Registry::new(machine, options.all_workers()),
+            registry: Registry::new(options.all_workers()),
             blocking: BlockingPool::new(options.blocking_threads, &options.name),
             depot: Depot::new(),
+            dedicated: DedicatedThreads::new(&options.name),
             scheduler: OnceLock::new(),
             events: options.record.then(EventLog::default),
             options,
@@ -80,9 +83,11 @@ impl Core {
         Ok(core)
     }
 
-    /// Whether the caller runs on one of the machine's threads: a worker, or one for blocking work.
+    /// Whether the caller runs on one of the machine's threads: a worker, one for blocking work, or an actor's own.
     pub(crate) fn owns_current_thread(&self) -> bool {
-        worker_of(self.machine).is_some() || self.blocking.owns_current_thread()
+        worker_of(self.machine).is_some()
+            || self.blocking.owns_current_thread()
+            || self.dedicated.owns_current_thread()
     }
 
     /// Takes the machine out of the table: references find it no more.
@@ -122,40 +127,47 @@ impl Core {
 
     /// Creates an actor: on the worker's own shard inside, on the common one from outside.
     pub(crate) fn spawn<A: Actor>(&self, state: A) -> Ref<A> {
-        Ref::from_raw(self.create(A::CLASS, state))
+        Ref::from_raw(self.create(Home::shared(self.machine), A::CLASS, state))
     }
 
     /// Creates a cell, with the one strong reference to it.
-    pub(crate) fn create<S>(&self, class: &'static Class, state: S) -> Strong {
+    pub(crate) fn create<S>(&self, home: Home, class: &'static Class, state: S) -> Strong {
         let shard = match worker::current() {
             Some(worker) if worker.core.machine == self.machine => {
                 worker.check_stack();
                 worker.scheduler.counters().spawned.add_one();
-                worker.scheduler.index()
+                worker.shard
             }
             _ => self.registry.outside(),
         };
-        let actor = self.registry.create(shard, class, state);
+        let actor = self.registry.create(home, shard, class, state);
         self.log(|| Event::Spawn { actor: actor.id, kind: class.short_name() });
         actor
     }
 
     /// The machine's end, when no worker runs any more: ends every actor that is left.
     pub(crate) fn end_all_actors(&self) {
+        while let Some(runnable) = self.registry.remove_any() {
+            self.end_actor(runnable, &ExitReason::Shutdown);
+        }
+    }
+
+    /// Ends an actor that no worker will run any more and that has been removed from the registry. Returns how many of its
+    /// messages nobody waited for.
+    pub(crate) fn end_actor(&self, runnable: Runnable, reason: &ExitReason) -> u64 {
         let before = ENDING_ACTORS.replace(true);
         // A handler of another machine may be what ends this one: no destructor here may suspend it.
         let nowhere = Here::enter(ptr::null());
-        while let Some(runnable) = self.registry.remove_any() {
-            self.log(|| Event::End { actor: runnable.id, reason: ExitReason::Shutdown });
-            let (_, runnable) = Reader::begin(runnable).close(&ExitReason::Shutdown);
-            runnable.finish();
-        }
+        self.log(|| Event::End { actor: runnable.id, reason: reason.clone() });
+        let (dead_letters, runnable) = Reader::begin(runnable).close(reason);
+        runnable.finish();
         drop(nowhere);
         ENDING_ACTORS.set(before);
+        dead_letters
     }
 }
 
-/// Queues an actor: on the worker `here` if it is of the same machine, and otherwise through its machine's injector.
+/// Queues an actor: on the worker `here` if that may run it, and otherwise through its machine's injector or its own.
 /// A process is woken where it sleeps.
 #[inline]
 pub(crate) fn schedule(here: Option<&Worker>, runnable: Runnable, fresh: bool) {
@@ -164,7 +176,7 @@ pub(crate) fn schedule(here: Option<&Worker>, runnable: Runnable, fresh: bool) {
         return;
     }
     match here {
-        Some(worker) if worker.machine == runnable.id.machine() => {
+        Some(worker) if worker.serves(runnable.id) => {
             let lane = lane(&runnable, if fresh { Lane::Fresh } else { Lane::Next });
             worker.schedule(runnable, lane);
         }
@@ -172,13 +184,14 @@ pub(crate) fn schedule(here: Option<&Worker>, runnable: Runnable, fresh: bool) {
     }
 }
 
-/// Queues an actor from outside of its machine. One that has left the table has ended, or ends, all its actors: then
+/// Queues an actor from outside of its machine, or from another thread than its own. A machine that has left the table has ended, or ends, all its actors: then
 /// there is nothing to run.
 #[cold]
 pub(crate) fn inject(runnable: Runnable) {
-    if let Some(core) = Core::find(runnable.id.machine())
-        && let Some(scheduler) = core.scheduler.get()
-    {
+    let Some(core) = Core::find(runnable.id.machine()) else { return };
+    if runnable.id.is_dedicated() {
+        core.dedicated.inject(runnable);
+    } else if let Some(scheduler) = core.scheduler.get() {
         scheduler.inject(runnable.into_job());
     }
 }

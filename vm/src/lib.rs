@@ -19,7 +19,7 @@
 //! | what an actor is | `cell`, `handle`, `count`, `mailbox`, `envelope`, `registry`, `memory` |
 //! | how a message is handled | `call`, `activation`, `reader`, `reply`, `slot`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `simulated`, `log`, `describe` |
+//! | the machine | `core`, `dedicated`, `simulated`, `log`, `describe` |
 
 mod activation;
 mod actor;
@@ -30,6 +30,7 @@ mod cell;
 mod core;
 mod coroutine;
 mod count;
+mod dedicated;
 mod describe;
 mod envelope;
 mod errand;
@@ -63,10 +64,14 @@ pub use greenroom_stackful::{GuardKind, PoolOptions, StackSize};
 pub use crate::actor::{Actor, Handler, Message, Priority};
 pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
-pub use crate::error::{BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError};
+pub use crate::error::{
+    BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError, SpawnError,
+};
 pub use crate::id::ActorId;
 pub use crate::inbox::{Inbox, RecvError};
-pub use crate::inside::{current_actor, current_worker, exit, me, on_big_stack, process, spawn, stop};
+pub use crate::inside::{
+    current_actor, current_worker, exit, me, on_big_stack, process, spawn, spawn_dedicated, stop,
+};
 pub use crate::log::Event;
 pub use crate::process::ProcessRef;
 pub use crate::promise::Promise;

@@ -21,7 +21,7 @@ use crate::core::{self, Core};
 use crate::coroutine::Coroutine;
 use crate::error::{ExitReason, SendError};
 use crate::handle::{Runnable, Strong};
-use crate::id::ActorId;
+use crate::id::{ActorId, Home};
 use crate::inbox::Inbox;
 use crate::panics;
 use crate::reader::Reader;
@@ -91,12 +91,12 @@ pub(crate) fn spawn<M: Send + 'static>(
         body: Cell::new(Some(Box::new(body))),
         queue: RefCell::new(VecDeque::new()),
     };
-    let raw = core.create(Process::<M>::CLASS, state);
+    let raw = core.create(Home::shared(core.machine), Process::<M>::CLASS, state);
     let runnable = raw.claim().expect("a new actor is at rest");
     match core::worker_of(core.machine) {
         // At the back, where idle workers find it: where a process starts is where it stays.
-        Some(worker) => worker.schedule(runnable, Lane::Back),
-        None => core::inject(runnable),
+        Some(worker) if worker.serves(raw.id) => worker.schedule(runnable, Lane::Back),
+        _ => core::inject(runnable),
     }
     ProcessRef::from_raw(raw)
 }

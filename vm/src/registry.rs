@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use crate::cell::{self, Class, Header};
 use crate::handle::{Runnable, Strong};
-use crate::id::{ActorId, SHARDS};
+use crate::id::{ActorId, Home, SHARDS};
 
 /// Neighbours in a shard's list. Guarded by the shard's lock.
 pub(crate) struct Links {
@@ -37,7 +37,6 @@ unsafe impl Send for Shard {}
 
 /// See the head of this file.
 pub(crate) struct Registry {
-    machine: usize,
     shards: Box<[CachePadded<Mutex<Shard>>]>,
 }
 
@@ -46,10 +45,10 @@ impl Registry {
     ///
     /// # Panics
     /// If that is more than a name has room for.
-    pub(crate) fn new(machine: usize, workers: usize) -> Self {
+    pub(crate) fn new(workers: usize) -> Self {
         assert!(workers < SHARDS, "more workers than names have room for");
         let shard = || CachePadded::new(Mutex::new(Shard { youngest: ptr::null(), born: 0, living: 0 }));
-        Registry { machine, shards: (0..=workers).map(|_| shard()).collect() }
+        Registry { shards: (0..=workers).map(|_| shard()).collect() }
     }
 
     /// The shard for actors spawned by plain threads.
@@ -58,13 +57,13 @@ impl Registry {
     }
 
     /// Creates a cell and enters it; gives the one strong reference to it.
-    pub(crate) fn create<S>(&self, shard: usize, class: &'static Class, state: S) -> Strong {
+    pub(crate) fn create<S>(&self, home: Home, shard: usize, class: &'static Class, state: S) -> Strong {
         // Before the lock is taken: new memory may cost a page fault, and whoever ends an actor of this shard would wait.
         let mut header = cell::create(class, state);
         // SAFETY: just created, and nobody else's yet.
         let new = unsafe { header.as_mut() };
         let mut list = self.shards[shard].lock();
-        new.id = ActorId::new(self.machine, shard, list.born);
+        new.id = ActorId::new(home, shard, list.born);
         list.born += 1;
         list.living += 1;
         let new: &Header = new;
@@ -95,6 +94,16 @@ impl Registry {
             // SAFETY: the workers have ended, as the caller says by asking; each actor is given out once.
             Some(unsafe { Runnable::new(header) })
         })
+    }
+
+    /// Removes a living actor whose own thread has come to its end: so nobody will run it any more, but the one who asks,
+    /// whoever may be about to queue it.
+    pub(crate) fn remove_dedicated(&self, header: &Header) -> Runnable {
+        assert!(header.id.is_dedicated(), "other actors are run by whoever holds the right to");
+        self.remove(header);
+        // SAFETY: only its own thread runs it, and that is done with it, as the caller says by asking; once, for it
+        // was in the list.
+        unsafe { Runnable::new(NonNull::from(header)) }
     }
 
     /// How many actors live.

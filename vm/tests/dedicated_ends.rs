@@ -1,0 +1,320 @@
+//! How actors with a thread of their own end: as others do, and their thread with them.
+
+mod support;
+
+use std::fs;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use greenroom::prelude::*;
+use greenroom::{ExitReason, exit, spawn_dedicated};
+use support::{
+    Dropped, Flag, LOST, Object, Tally, ask, both_worlds, is_child, real, real_builder, run_as_child, settle,
+    sum, wait_until, watched,
+};
+
+fn solo<S: Send + 'static>(vm: &Vm, state: S) -> Ref<Object<S>> {
+    vm.spawn_dedicated(Object(state)).unwrap()
+}
+
+/// How many threads of this process have names that begin so.
+fn threads_named(start: &str) -> usize {
+    let tasks = fs::read_dir("/proc/self/task").unwrap();
+    let names = tasks.filter_map(|task| fs::read_to_string(task.unwrap().path().join("comm")).ok());
+    names.filter(|name| name.starts_with(start)).count()
+}
+
+#[test]
+fn it_ends_by_itself_by_others_by_a_panic_or_when_nobody_refers_to_it_and_says_why() {
+    both_worlds(|vm| {
+        let dropped = Tally::default();
+        let state = || Dropped(dropped.clone());
+        let [stops, exits, stopped, panics] = [(); 4].map(|()| solo(vm, state()));
+        stops.send(ask(|_: &mut Dropped| stop())).unwrap();
+        exits.send(ask(|_: &mut Dropped| exit("enough"))).unwrap();
+        stopped.stop();
+        let report = panics.call(ask(|_: &mut Dropped| panic!("on purpose")));
+        let (handled, count) = (Tally::default(), 50);
+        let released = solo(vm, state());
+        for _ in 0..count {
+            let handled = handled.clone();
+            released
+                .send(ask(move |_: &mut Dropped| {
+                    handled.add_one();
+                }))
+                .unwrap();
+        }
+        let weak = released.downgrade();
+        drop(released);
+        settle(vm, "all have ended", || dropped.count() == 5 && vm.actors() == 0);
+        assert!(matches!(Result::<(), _>::unwrap_err(report), CallError::Panicked(_)));
+        assert_eq!(stops.exit_reason(), Some(ExitReason::Normal));
+        assert_eq!(exits.exit_reason(), Some(ExitReason::Custom("enough".into())));
+        assert_eq!(stopped.exit_reason(), Some(ExitReason::Normal));
+        assert!(matches!(panics.exit_reason(), Some(ExitReason::Panicked(_))));
+        assert_eq!((handled.count(), weak.upgrade()), (count, None));
+        for ended in [stops, exits, stopped, panics] {
+            assert!(ended.send(ask(|_: &mut Dropped| ())).is_err());
+            let refused = ended.call(ask(|_: &mut Dropped| ()));
+            assert!(matches!(refused, Err(CallError::Stopped { started: false, .. })), "{refused:?}");
+        }
+    });
+}
+
+#[test]
+fn its_thread_ends_with_it_while_the_machine_lives() {
+    watched(|| {
+        let vm = real_builder().name("brief").build().unwrap();
+        let ends: [fn(&Ref<Object<()>>); 4] = [
+            Ref::stop,
+            |_| {},
+            |actor| actor.send(ask(|(): &mut ()| panic!("on purpose"))).unwrap(),
+            |actor| actor.send(ask(|(): &mut ()| stop())).unwrap(),
+        ];
+        for round in 0..10 {
+            let actors: Vec<_> = (0..8).map(|_| solo(&vm, round)).collect();
+            drop(actors);
+            for end in ends {
+                let actor = solo(&vm, ());
+                actor.call(ask(|(): &mut ()| ())).unwrap();
+                assert!(threads_named("brief-own") >= 1);
+                end(&actor);
+            }
+            wait_until("their threads have ended", || threads_named("brief-own") == 0);
+        }
+        let lasting = solo(&vm, ());
+        lasting.call(ask(|(): &mut ()| ())).unwrap();
+        assert_eq!(threads_named("brief-own"), 1);
+        drop(vm);
+        wait_until("all threads are gone", || threads_named("brief") == 0);
+    });
+}
+
+#[test]
+fn one_whose_destructor_waits_ends_when_that_has() {
+    struct Calls(Ref<Object<u32>>, Tally);
+    impl Drop for Calls {
+        fn drop(&mut self) {
+            sleep(Duration::from_millis(1)).unwrap();
+            self.0.call(ask(|n: &mut u32| *n += 1)).unwrap();
+            self.1.add_one();
+        }
+    }
+    both_worlds(|vm| {
+        let (other, dropped) = (vm.spawn(Object(0)), Tally::default());
+        let actor = solo(vm, Calls(other.clone(), dropped.clone()));
+        actor.stop();
+        settle(vm, "its destructor has run", || dropped.count() == 1);
+        assert_eq!(other.call(ask(|n: &mut u32| *n)), Ok(1));
+    });
+}
+
+#[test]
+fn a_machine_s_end_unwinds_what_waits_refuses_what_is_queued_and_ends_the_rest() {
+    watched(|| {
+        for _ in 0..10 {
+            let vm = real_builder().name("mortal").build().unwrap();
+            let (dropped, waiting) = (Tally::default(), Tally::default());
+            let state = || Dropped(dropped.clone());
+            let never = vm.spawn(Object(()));
+            never.send(ask(|(): &mut ()| sleep(Duration::MAX).unwrap())).unwrap();
+            let rests = solo(&vm, state());
+            let on_stack = || (Dropped(dropped.clone()), waiting.clone());
+
+            let sleeps = solo(&vm, state());
+            let (held, waits) = on_stack();
+            let asleep = sleeps.request(ask(move |_: &mut Dropped| {
+                let _held = held;
+                waits.add_one();
+                sleep(Duration::MAX).unwrap();
+            }));
+            let letter = Dropped(dropped.clone());
+            sleeps.send(ask(move |_: &mut Dropped| drop(letter))).unwrap();
+            let queued = sleeps.request(ask(|_: &mut Dropped| ()));
+
+            let calls = solo(&vm, state());
+            let (held, waits) = on_stack();
+            let calling = calls.request(ask(move |_: &mut Dropped| {
+                let _held = held;
+                waits.add_one();
+                let _ = never.call_within(Duration::MAX, ask(|(): &mut ()| ()));
+                sleep(Duration::MAX).unwrap();
+            }));
+            // A caller on a worker, which waits for one that will not answer. It may not have called yet when the end
+            // begins, and then finds that one ended.
+            let (held, waits) = on_stack();
+            let caller = vm.spawn(Object(state()));
+            let callee = sleeps.clone();
+            let waits_for_it = caller.request(ask(move |_: &mut Dropped| {
+                let _held = held;
+                waits.add_one();
+                let _ = callee.call_within(Duration::MAX, ask(|_: &mut Dropped| ()));
+                sleep(Duration::MAX).unwrap();
+            }));
+            wait_until("all wait", || waiting.count() == 3);
+            drop(vm);
+            // Four states, three stacks and a letter.
+            assert_eq!(dropped.count(), 8);
+            let shut = |started| Err(CallError::Stopped { reason: ExitReason::Shutdown, started });
+            assert_eq!((asleep.wait(), calling.wait()), (shut(true), shut(true)));
+            assert_eq!((waits_for_it.wait(), queued.wait()), (shut(true), shut(false)));
+            for ended in [rests, sleeps, calls, caller] {
+                assert_eq!(ended.exit_reason(), Some(ExitReason::Shutdown));
+            }
+            wait_until("all threads are gone", || threads_named("mortal") == 0);
+        }
+    });
+}
+
+#[test]
+fn threads_that_go_on_sending_while_a_machine_ends_get_every_message_handled_or_back() {
+    watched(|| {
+        for _ in 0..20 {
+            let vm = real();
+            let actors: Vec<_> = (0..4).map(|_| solo(&vm, ())).collect();
+            let (sent, dropped) = (Tally::default(), Tally::default());
+            let threads: Vec<_> = (0..2)
+                .map(|_| {
+                    let (actors, sent, dropped) = (actors.clone(), sent.clone(), dropped.clone());
+                    thread::spawn(move || {
+                        for actor in actors.iter().cycle() {
+                            sent.add_one();
+                            let letter = Dropped(dropped.clone());
+                            if actor.send(ask(move |(): &mut ()| drop(letter))).is_err() {
+                                return;
+                            }
+                        }
+                    })
+                })
+                .collect();
+            wait_until("they are at it", || sent.count() > 1000);
+            drop(vm);
+            for thread in threads {
+                thread.join().unwrap();
+            }
+            assert_eq!(sent.count(), dropped.count());
+        }
+    });
+}
+
+#[test]
+fn handlers_that_spawn_them_while_a_machine_ends_leave_none_behind() {
+    watched(|| {
+        for _ in 0..20 {
+            let vm = real_builder().name("late").build().unwrap();
+            let (spawned, dropped) = (Tally::default(), Tally::default());
+            let breed = |spawned: Tally, dropped: Tally| {
+                ask(move |own: &mut Vec<Ref<Object<Dropped>>>| {
+                    loop {
+                        own.truncate(3);
+                        own.push(spawn_dedicated(Object(Dropped(dropped.clone()))).unwrap());
+                        spawned.add_one();
+                        own.last().unwrap().call(ask(|_: &mut Dropped| ())).unwrap();
+                    }
+                })
+            };
+            let work = || breed(spawned.clone(), dropped.clone());
+            let promises =
+                [vm.spawn(Object(Vec::new())).request(work()), solo(&vm, Vec::new()).request(work())];
+            wait_until("they are at it", || spawned.count() > 20);
+            drop(vm);
+            // A call may have been refused before its caller was unwound.
+            assert!(promises.into_iter().all(|promise| promise.wait().is_err()));
+            assert_eq!(spawned.count(), dropped.count());
+            wait_until("all threads are gone", || threads_named("late") == 0);
+        }
+    });
+}
+
+#[test]
+fn a_machine_whose_last_owner_is_on_a_thread_of_its_own_ends_all_the_same() {
+    watched(|| {
+        let dropped = Tally::default();
+        for in_destructor in [false, true] {
+            let vm = Arc::new(real_builder().name("owned").build().unwrap());
+            let (open, gate) = mpsc::channel::<()>();
+            let owner = Arc::clone(&vm);
+            let keeper = solo(&vm, (Some(owner), Dropped(dropped.clone())));
+            keeper
+                .send(ask(move |(owner, _): &mut (Option<Arc<Vm>>, Dropped)| {
+                    gate.recv_timeout(LOST).unwrap();
+                    if in_destructor { stop() } else { *owner = None }
+                }))
+                .unwrap();
+            drop((vm, keeper));
+            open.send(()).unwrap();
+            wait_until("its state is dropped", || dropped.count() == 1 + usize::from(in_destructor));
+            wait_until("the machine is gone", || threads_named("owned") == 0);
+        }
+    });
+}
+
+#[test]
+fn a_hundred_at_once_block_together_and_end_together() {
+    watched(|| {
+        let vm = real_builder().name("crowd").build().unwrap();
+        let barrier = Arc::new(std::sync::Barrier::new(100));
+        let actors: Vec<_> = (0..100).map(|number| solo(&vm, number)).collect();
+        let promises: Vec<_> = actors
+            .iter()
+            .map(|actor| {
+                let barrier = barrier.clone();
+                actor.request(ask(move |number: &mut u32| {
+                    // Comes back only if all hundred are there.
+                    barrier.wait();
+                    *number
+                }))
+            })
+            .collect();
+        let total: u32 = promises.into_iter().map(|promise| promise.wait().unwrap()).sum();
+        assert_eq!((total, threads_named("crowd-own")), ((0..100).sum(), 100));
+        drop(actors);
+        wait_until("their threads have ended", || threads_named("crowd-own") == 0);
+        assert_eq!(vm.run(|| 1), Ok(1));
+    });
+}
+
+#[test]
+fn what_they_counted_is_in_the_counters_while_they_live_and_afterwards() {
+    watched(|| {
+        let vm = real();
+        let workers = vm.counters().len();
+        let actors: Vec<_> = (0..5).map(|_| solo(&vm, 0_u32)).collect();
+        for actor in &actors {
+            for _ in 0..10 {
+                actor.call(ask(|n: &mut u32| *n += 1)).unwrap();
+            }
+        }
+        let own = || vm.counters().last().cloned().unwrap();
+        assert!(vm.counters().len() > workers && own().messages == 50 && !own().is_relief);
+        let begun = Flag::default();
+        let begin = begun.clone();
+        actors[0]
+            .send(ask(move |_: &mut u32| {
+                begin.raise();
+                sleep(Duration::from_millis(5)).unwrap();
+                stop();
+            }))
+            .unwrap();
+        wait_until("it runs", || begun.is_raised());
+        let after = (0..7).filter(|_| actors[0].send(ask(|_: &mut u32| ())).is_ok()).count() as u64;
+        drop(actors);
+        wait_until("they have ended", || vm.actors() == 0);
+        wait_until("all is counted", || own().messages + own().dead_letters == 51 + after);
+        assert_eq!((own().ended, sum(&vm, |counted| counted.spawned)), (5, 0));
+        solo(&vm, 0).call(ask(|n: &mut i32| *n)).unwrap();
+        assert_eq!(own().messages + own().dead_letters, 52 + after);
+        // Names no worker.
+        assert!(vm.counters().iter().take(workers).all(|worker| worker.worker != own().worker));
+    });
+}
+
+#[test]
+fn where_the_system_gives_no_thread_or_stack_the_spawn_fails_or_the_actor_says_why() {
+    const NAME: &str = "where_the_system_gives_no_thread_or_stack_the_spawn_fails_or_the_actor_says_why";
+    if !is_child() {
+        let output = run_as_child(NAME);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}

@@ -62,9 +62,9 @@ impl Scheduler {
         }
     }
 
-    /// Starts a scheduler of one worker beside this one, with the same clock. Its thread, called `name`, is not pinned
-    /// and parks at once when it has nothing to do; it has neither relief nor monitor, and its number is 0. For work
-    /// that belongs to one thread.
+    /// Starts a scheduler of one worker beside this one, with the same clock. Its thread, called `name`, is not pinned,
+    /// also if the caller's is, and parks at once when it has nothing to do; it has neither relief nor monitor, and its
+    /// number is 0. For work that belongs to one thread.
     ///
     /// # Errors
     ///
@@ -80,9 +80,11 @@ impl Scheduler {
     ) -> Result<Scheduler, StartError> {
         let config = Config { workers: 1, pin: false, relief: 0, name: String::new(), seed: 0 };
         let (beside, mut workers) = Scheduler::assemble(&config, 0, self.shared.clock.same(), false);
-        let worker = workers.remove(0);
+        let (worker, this) = (workers.remove(0), self.clone());
         beside.start_thread(name, move || {
             worker.remote().adopt_thread();
+            this.shared.mask.adopt();
+            drop(this);
             body(worker);
         })?;
         Ok(beside)

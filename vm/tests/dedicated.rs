@@ -146,7 +146,7 @@ fn it_calls_and_is_called_by_handlers_processes_threads_and_others_of_its_kind()
         let (one, two) = (solo(vm, 1), solo(vm, 2));
         let shared = vm.spawn(Object(3));
         // Thread to dedicated to shared to dedicated, with waits on the way.
-        let (middle, last) = (shared.clone(), two.clone());
+        let (middle, last) = (shared, two.clone());
         let sum = one.call(ask(move |one: &mut i32| {
             let below = middle.call(ask(move |three: &mut i32| {
                 sleep(Duration::from_micros(20)).unwrap();
@@ -155,7 +155,7 @@ fn it_calls_and_is_called_by_handlers_processes_threads_and_others_of_its_kind()
             *one + below.unwrap()
         }));
         assert_eq!(sum, Ok(6));
-        let (next, from) = (two.clone(), one.clone());
+        let (next, from) = (two, one.clone());
         let sum = vm.run(move || from.call(ask(move |one: &mut i32| *one + next.call(ask(|n| *n)).unwrap())));
         assert_eq!(sum, Ok(Ok(3)));
         let late =
@@ -259,7 +259,7 @@ fn messages_of_each_sender_arrive_in_order() {
                 });
                 match number % 7 {
                     0 => actor.call(check).unwrap(),
-                    1 => drop(actor.request(check).wait().unwrap()),
+                    1 => actor.request(check).wait().unwrap(),
                     _ => actor.send(check).unwrap(),
                 }
             }

@@ -158,9 +158,12 @@ fn it_calls_and_is_called_by_handlers_processes_threads_and_others_of_its_kind()
         let (next, from) = (two, one.clone());
         let sum = vm.run(move || from.call(ask(move |one: &mut i32| *one + next.call(ask(|n| *n)).unwrap())));
         assert_eq!(sum, Ok(Ok(3)));
-        let late =
-            one.call_within(Duration::from_millis(1), ask(|_: &mut i32| sleep(Duration::from_millis(20))));
-        assert!(matches!(late, Err(CallError::Timeout { started: true, .. })), "{late:?}");
+        let enough = Flag::default();
+        let end = enough.clone();
+        let late = one.call_within(Duration::from_millis(1), ask(move |_: &mut i32| end.wait()));
+        assert!(matches!(late, Err(CallError::Timeout { .. })), "{late:?}");
+        enough.raise();
+        assert_eq!(one.call(ask(|one: &mut i32| *one)), Ok(1));
     });
 }
 

@@ -18,7 +18,7 @@ fn solo<S: Send + 'static>(vm: &Vm, state: S) -> Ref<Object<S>> {
     vm.spawn_dedicated(Object(state)).unwrap()
 }
 
-/// How many threads of this process have names that begin so.
+/// How many threads of this process have names that begin so. The system may leave some out while others end.
 fn threads_named(start: &str) -> usize {
     let tasks = fs::read_dir("/proc/self/task").unwrap();
     let names = tasks.filter_map(|task| fs::read_to_string(task.unwrap().path().join("comm")).ok());
@@ -78,14 +78,14 @@ fn its_thread_ends_with_it_while_the_machine_lives() {
             for end in ends {
                 let actor = solo(&vm, ());
                 actor.call(ask(|(): &mut ()| ())).unwrap();
-                assert!(threads_named("brief-own") >= 1);
+                wait_until("its thread is seen", || threads_named("brief-own") >= 1);
                 end(&actor);
             }
             wait_until("their threads have ended", || threads_named("brief-own") == 0);
         }
         let lasting = solo(&vm, ());
         lasting.call(ask(|(): &mut ()| ())).unwrap();
-        assert_eq!(threads_named("brief-own"), 1);
+        wait_until("its thread alone is seen", || threads_named("brief-own") == 1);
         drop(vm);
         wait_until("all threads are gone", || threads_named("brief") == 0);
     });
@@ -268,7 +268,8 @@ fn a_hundred_at_once_block_together_and_end_together() {
             })
             .collect();
         let total: u32 = promises.into_iter().map(|promise| promise.wait().unwrap()).sum();
-        assert_eq!((total, threads_named("crowd-own")), ((0..100).sum(), 100));
+        assert_eq!(total, (0..100).sum());
+        wait_until("their threads are seen", || threads_named("crowd-own") == 100);
         drop(actors);
         wait_until("their threads have ended", || threads_named("crowd-own") == 0);
         assert_eq!(vm.run(|| 1), Ok(1));
@@ -311,7 +312,7 @@ fn what_they_counted_is_in_the_counters_while_they_live_and_afterwards() {
 }
 
 #[test]
-#[cfg(not(feature = "sanitizer"))] // Which takes more address space than there may be here.
+#[cfg_attr(feature = "sanitizer", ignore = "the sanitizer takes more address space than there may be here")]
 fn where_the_system_gives_no_thread_the_actor_comes_back_and_without_a_stack_it_says_why() {
     const NAME: &str =
         "where_the_system_gives_no_thread_the_actor_comes_back_and_without_a_stack_it_says_why";

@@ -8,7 +8,9 @@
 //! |-------------------------|------------------------------------------|------------------------------------------|
 //! | a worker                | queues it there; calls it by hand-off    | queues it at its own scheduler           |
 //! | a dedicated thread      | queues it by the machine's injector      | the same                                 |
-//! | the machine's end       | ends it when no worker runs any more     | ends it on its own thread                |
+//! | the machine's end       | ends it when no worker runs any more     | ends it on its own thread, which waits   |
+//! |                         |                                          | for nobody: a handler that still runs    |
+//! |                         |                                          | elsewhere may find it ended              |
 //!
 //! | a thread | while                                    | its scheduler is                              | leaves by     |
 //! |----------|------------------------------------------|-----------------------------------------------|---------------|

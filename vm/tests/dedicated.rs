@@ -8,8 +8,10 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom::{StackSize, blocking, current_actor, on_big_stack, spawn_dedicated};
-use support::{Flag, LOST, Object, Tally, ask, both_worlds, real, real_builder, settle, wait_until, watched};
+use greenroom::{ActorId, StackSize, blocking, current_actor, on_big_stack, spawn_dedicated};
+use support::{
+    Flag, LOST, Object, Tally, ask, both_worlds, real, real_builder, settle, sum, wait_until, watched,
+};
 
 /// The threads on which something ran.
 #[derive(Clone, Default)]
@@ -183,6 +185,10 @@ fn it_knows_who_it_is_and_has_no_worker() {
         let deep =
             actor.call(ask(|(): &mut ()| on_big_stack(|| [1_u8; 1 << 20].iter().map(|n| *n as u32).sum())));
         assert_eq!(deep, Ok(1_u32 << 20));
+        // What it spawns is entered with what plain threads spawn, not in the way of a worker.
+        let shard = |id: ActorId| id.to_string().split('.').next().map(str::to_owned);
+        let child = actor.call(ask(|(): &mut ()| spawn(Object(())).id())).unwrap();
+        assert_eq!(shard(child), shard(vm.spawn(Object(())).id()));
         let plain = std::panic::catch_unwind(|| drop(spawn_dedicated(Object(()))));
         assert!(plain.unwrap_err().downcast_ref::<String>().unwrap().contains("plain thread"));
     });
@@ -283,5 +289,40 @@ fn messages_of_each_sender_arrive_in_order() {
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         handlers.into_iter().for_each(|handler| handler.wait().unwrap());
         assert_eq!(actor.call(ask(|next: &mut Vec<u32>| next.clone())), Ok(vec![300; 6]));
+    });
+}
+
+#[test]
+fn what_they_counted_is_in_the_counters_while_they_live_and_afterwards() {
+    watched(|| {
+        let vm = real();
+        let workers = vm.counters().len();
+        let actors: Vec<_> = (0..5).map(|_| solo(&vm, 0_u32)).collect();
+        for actor in &actors {
+            for _ in 0..10 {
+                actor.call(ask(|n: &mut u32| *n += 1)).unwrap();
+            }
+        }
+        let own = || vm.counters().last().cloned().unwrap();
+        assert!(vm.counters().len() > workers && own().messages == 50 && !own().is_relief);
+        let begun = Flag::default();
+        let begin = begun.clone();
+        actors[0]
+            .send(ask(move |_: &mut u32| {
+                begin.raise();
+                sleep(Duration::from_millis(5)).unwrap();
+                stop();
+            }))
+            .unwrap();
+        wait_until("it runs", || begun.is_raised());
+        let after = (0..7).filter(|_| actors[0].send(ask(|_: &mut u32| ())).is_ok()).count() as u64;
+        drop(actors);
+        wait_until("they have ended", || vm.actors() == 0);
+        wait_until("all is counted", || own().messages + own().dead_letters == 51 + after);
+        assert_eq!((own().ended, sum(&vm, |counted| counted.spawned)), (5, 0));
+        solo(&vm, 0).call(ask(|n: &mut i32| *n)).unwrap();
+        assert_eq!(own().messages + own().dead_letters, 52 + after);
+        // Names no worker.
+        assert!(vm.counters().iter().take(workers).all(|worker| worker.worker != own().worker));
     });
 }

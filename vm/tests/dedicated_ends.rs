@@ -260,7 +260,6 @@ fn one_that_a_destructor_spawns_while_its_machine_ends_is_ended_too() {
 }
 
 #[test]
-#[cfg_attr(feature = "sanitizer", ignore = "the sanitizer's own memory would be counted too")]
 fn five_hundred_one_after_another_leave_no_stack_behind() {
     const NAME: &str = "five_hundred_one_after_another_leave_no_stack_behind";
     if !is_child() {
@@ -268,10 +267,7 @@ fn five_hundred_one_after_another_leave_no_stack_behind() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         return;
     }
-    let address_space = || {
-        let pages = fs::read_to_string("/proc/self/statm").unwrap();
-        pages.split(' ').next().unwrap().parse::<usize>().unwrap() * 4096
-    };
+    let mappings = || fs::read_to_string("/proc/self/maps").unwrap().lines().count();
     watched(|| {
         let vm = real();
         let live = |count: u32| {
@@ -281,11 +277,10 @@ fn five_hundred_one_after_another_leave_no_stack_behind() {
             wait_until("all have ended", || vm.actors() == 0);
         };
         live(50);
-        let before = address_space();
+        let before = mappings();
         live(500);
-        // A thread that nobody joins keeps a stack of 2 MiB.
-        let grown = address_space().saturating_sub(before);
-        assert!(grown < 500 << 20, "{grown} bytes more");
+        // A thread that nobody joins keeps its stack and the guard below it. The last ones may still be on their way.
+        wait_until("their stacks are gone", || mappings() < before + 400);
     });
 }
 

@@ -24,12 +24,18 @@ mod weakening;
 #[path = "../../vm/src/count.rs"]
 #[allow(dead_code)]
 mod count;
+#[path = "../../vm/src/hold.rs"]
+#[allow(dead_code)]
+mod hold;
 #[path = "../../vm/src/mailbox.rs"]
 #[allow(dead_code)]
 mod mailbox;
 #[path = "../../scheduler/src/next_slot.rs"]
 #[allow(dead_code)]
 mod next_slot;
+#[path = "../../vm/src/progress.rs"]
+#[allow(dead_code)]
+mod progress;
 #[path = "../../scheduler/src/relief.rs"]
 #[allow(dead_code)]
 mod relief;

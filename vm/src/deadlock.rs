@@ -68,7 +68,7 @@ pub(crate) fn enter(coroutine: &Coroutine, slot: &SlotHead) -> Result<Option<Wai
         None => Ok(Some(Waiting(key))),
         Some(path) => {
             table.remove(key);
-            Err(CallError::Deadlock { path, started: slot.is_started() })
+            Err(CallError::Deadlock { path, started: slot.progress.is_started() })
         }
     }
 }
@@ -125,7 +125,7 @@ impl Table {
         if slot.word.is_ready() {
             return None;
         }
-        if slot.is_started() {
+        if slot.progress.is_started() {
             return self.answerers.get(&at.addr()).copied();
         }
         self.holders.get(&slot.receiver?.get()).copied()

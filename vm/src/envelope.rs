@@ -3,6 +3,7 @@
 //! | kind    | made by             | memory goes                                         |
 //! |---------|---------------------|-----------------------------------------------------|
 //! | cast    | `send`              | by the runner, once the mailbox has let go of it     |
+//! | tick    | a timer             | as a cast                                            |
 //! | request | `request`, `call`   | with its reply slot, so the mailbox lets go first    |
 //! | control | `stop`, `exit`      | as a cast                                            |
 //!
@@ -240,7 +241,7 @@ impl<P: Parcel> Request<P> {
 unsafe fn run_request<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), coroutine: &Coroutine) {
     // SAFETY: this function stands in the contents of `Request<P>` alone, and runs once.
     let (context, parcel, replier) = unsafe { Request::<P>::open(envelope) };
-    if replier.slot().word.is_abandoned() || !replier.slot().start() {
+    if replier.slot().word.is_abandoned() || !replier.slot().progress.start() {
         // Its caller gave up: dropped unrun.
         coroutine.worker().count_expired();
         replier.complete(Err(CallError::Stalled));

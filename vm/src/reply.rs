@@ -9,53 +9,24 @@ use std::mem::MaybeUninit;
 use std::num::NonZero;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::error::{CallError, ExitReason};
 use crate::memory;
 use crate::panics;
+use crate::progress::Progress;
 use crate::promise::Promise;
 use crate::slot::{Completed, SlotWord, Waiter};
 
 /// What a call comes back with.
 pub(crate) type Outcome<R> = Result<R, CallError>;
 
-/// What has become of a request: it waits, its handler has begun, or its caller has called it off.
-const WAITING: u8 = 0;
-const STARTED: u8 = 1;
-const CALLED_OFF: u8 = 2;
-
 /// What every slot begins with.
 pub(crate) struct SlotHead {
     pub(crate) word: SlotWord,
-    /// Whether the handler has begun, or must not any more: the two sides agree on which came first, so that a
-    /// caller that gives up knows whether it may try elsewhere.
-    progress: AtomicU8,
+    /// Whether the handler has begun, or must not any more.
+    pub(crate) progress: Progress,
     /// The address of the actor that is to answer, to be compared; none if it is no actor.
     pub(crate) receiver: Option<NonZero<usize>>,
-}
-
-impl SlotHead {
-    /// Whether the handler has begun.
-    pub(crate) fn is_started(&self) -> bool {
-        // ORDERING: Relaxed: the one word is all that the two sides tell each other here.
-        self.progress.load(Ordering::Relaxed) == STARTED
-    }
-
-    /// The answering side begins. False: it was called off, and must not.
-    pub(crate) fn start(&self) -> bool {
-        self.advance(STARTED)
-    }
-
-    /// The waiting side will not wait any more. False: the handler has begun.
-    pub(crate) fn call_off(&self) -> bool {
-        self.advance(CALLED_OFF)
-    }
-
-    fn advance(&self, to: u8) -> bool {
-        // ORDERING: Relaxed, as in `is_started`.
-        self.progress.compare_exchange(WAITING, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-    }
 }
 
 /// A slot for one reply, alone on the heap or inside the request that asks for it.
@@ -81,7 +52,7 @@ impl<R> Slot<R> {
     /// A slot inside a larger allocation, which `free` frees.
     pub(crate) fn within(receiver: Option<NonZero<usize>>, free: unsafe fn(NonNull<Slot<R>>)) -> Self {
         Slot {
-            head: SlotHead { word: SlotWord::new(), progress: AtomicU8::new(WAITING), receiver },
+            head: SlotHead { word: SlotWord::new(), progress: Progress::new(), receiver },
             value: UnsafeCell::new(MaybeUninit::uninit()),
             free,
         }
@@ -181,7 +152,7 @@ impl<R> Drop for Replier<R> {
     fn drop(&mut self) {
         // SAFETY: `complete` forgets `self`, so this is this side's one use.
         let replier = unsafe { Replier::new(self.slot) };
-        let started = replier.slot().is_started();
+        let started = replier.slot().progress.is_started();
         replier.complete(Err(CallError::Stopped { reason: ExitReason::Normal, started }));
     }
 }

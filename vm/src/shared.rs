@@ -139,7 +139,7 @@ impl<R> Drop for Handle<R> {
             && let Some(request) = state.request()
         {
             // One that has begun goes on, and is answered into the void.
-            request.call_off();
+            request.progress.call_off();
         }
     }
 }
@@ -189,7 +189,7 @@ impl<R: Clone + Send + Sync + 'static> SharedPromise<R> {
         {
             return Err(match error {
                 CallError::Timeout { limit, elapsed, .. } => {
-                    CallError::Timeout { limit, elapsed, started: request.is_started() }
+                    CallError::Timeout { limit, elapsed, started: request.progress.is_started() }
                 }
                 error => error,
             });

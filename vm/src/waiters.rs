@@ -8,7 +8,6 @@
 //! | [`Attendant`]        | the heap, its own       | it is woken, which takes the reply   |
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 use std::thread::Thread;
 use std::time::{Duration, Instant};
@@ -16,6 +15,7 @@ use std::time::{Duration, Instant};
 use crate::coroutine::Coroutine;
 use crate::deadlock::{self, PATIENCE};
 use crate::error::CallError;
+use crate::hold::Hold;
 use crate::panics;
 use crate::promise::Promise;
 use crate::reply::SlotHead;
@@ -43,9 +43,11 @@ impl Wait for CoroutineWaiter<'_> {
     }
 }
 
+/// Waits at `slot`. What it waits for is the answer that `asked` is to get: the same, if it is not one of several.
 pub(crate) fn wait_in_coroutine(
     worker: &worker::Worker,
     slot: &SlotHead,
+    asked: &SlotHead,
     limit: Duration,
     watch: &Stopwatch<'_>,
 ) -> Result<(), CallError> {
@@ -61,7 +63,7 @@ pub(crate) fn wait_in_coroutine(
         return Ok(());
     }
     // It takes long: perhaps for ever.
-    let waiting = deadlock::enter(coroutine, slot)?;
+    let waiting = deadlock::enter(coroutine, asked)?;
     coroutine.suspend(&wait, (limit != Duration::MAX).then(|| watch.left_of(limit)));
     drop(waiting);
     Ok(())
@@ -72,30 +74,19 @@ pub(crate) fn wait_in_coroutine(
 struct ThreadWaiter {
     waiter: Waiter,
     thread: Thread,
-    woken: AtomicBool,
+    hold: Hold,
 }
 
 impl ThreadWaiter {
     fn new() -> Self {
         unsafe fn wake(waiter: *const Waiter) {
-            // SAFETY: the waiter is the first field of a `ThreadWaiter`, which stays until `woken` is set.
+            // SAFETY: the waiter is the first field of a `ThreadWaiter`, which stays while it is held.
             let this = unsafe { &*waiter.cast::<ThreadWaiter>() };
             let thread = this.thread.clone();
-            // ORDERING: Release pairs with the Acquire in `is_woken`: the last use of the waiter before its thread
-            // may leave it.
-            this.woken.store(true, Ordering::Release);
+            this.hold.let_go();
             thread.unpark();
         }
-        ThreadWaiter {
-            waiter: Waiter { wake },
-            thread: std::thread::current(),
-            woken: AtomicBool::new(false),
-        }
-    }
-
-    fn is_woken(&self) -> bool {
-        // ORDERING: Acquire pairs with the Release in `wake`.
-        self.woken.load(Ordering::Acquire)
+        ThreadWaiter { waiter: Waiter { wake }, thread: std::thread::current(), hold: Hold::new() }
     }
 }
 
@@ -111,7 +102,7 @@ pub(crate) fn wait_in_thread(word: &SlotWord, limit: Duration) -> Result<(), Cal
     if !word.register(&raw const wait.waiter) {
         return Ok(());
     }
-    while !wait.is_woken() {
+    while !wait.hold.is_over() {
         let Some(until) = until else {
             std::thread::park();
             continue;
@@ -135,34 +126,27 @@ pub(crate) fn wait_in_thread(word: &SlotWord, limit: Duration) -> Result<(), Cal
 pub(crate) struct TaskWaiter {
     pub(crate) waiter: Waiter,
     waker: Cell<Option<Waker>>,
-    woken: AtomicBool,
+    hold: Hold,
 }
 
 impl TaskWaiter {
     pub(crate) fn new(waker: Waker) -> Box<Self> {
         unsafe fn wake(waiter: *const Waiter) {
-            // SAFETY: the waiter is the first field of a `TaskWaiter`, which stays until `woken` is set.
+            // SAFETY: the waiter is the first field of a `TaskWaiter`, which stays while it is held.
             let this = unsafe { &*waiter.cast::<TaskWaiter>() };
             let waker = this.waker.take();
-            // ORDERING: Release pairs with the Acquire in `wait_until_woken`: the last use of the waiter before
-            // its promise may free it.
-            this.woken.store(true, Ordering::Release);
+            this.hold.let_go();
             if let Some(waker) = waker {
                 // Its panic is no affair of who answers.
                 let _ = panics::catch(|| waker.wake());
             }
         }
-        Box::new(TaskWaiter {
-            waiter: Waiter { wake },
-            waker: Cell::new(Some(waker)),
-            woken: AtomicBool::new(false),
-        })
+        Box::new(TaskWaiter { waiter: Waiter { wake }, waker: Cell::new(Some(waker)), hold: Hold::new() })
     }
 
     /// The reply has chosen this waiter; a few instructions are left until it has let go of it.
     pub(crate) fn wait_until_woken(&self) {
-        // ORDERING: Acquire pairs with the Release in `wake`.
-        while !self.woken.load(Ordering::Acquire) {
+        while !self.hold.is_over() {
             std::thread::yield_now();
         }
     }

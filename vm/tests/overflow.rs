@@ -151,3 +151,20 @@ fn a_handler_that_runs_through_its_guard_ends_the_process_and_is_named() {
         assert!(text.contains(part), "{part:?} is not in {text:?}");
     }
 }
+
+#[test]
+fn a_reply_that_an_overflow_ends_still_calls_back() {
+    watched(|| {
+        let vm = real();
+        let told = vm.spawn(Object(Vec::new()));
+        for _ in 0..20 {
+            let promise =
+                vm.spawn(Object(())).send_request(ask(|(): &mut ()| dive(TOO_DEEP, || yield_now().unwrap())));
+            promise.then(&told, |Object(told), reply| told.push(reply.unwrap_err()));
+        }
+        let seen = || told.ask(ask(|told: &mut Vec<CallError>| told.clone())).unwrap();
+        settle(&vm, "all are told", || seen().len() == 20);
+        let error = CallError::Stopped { reason: ExitReason::StackOverflow, started: true };
+        assert!(seen().iter().all(|told| *told == error));
+    });
+}

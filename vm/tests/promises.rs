@@ -10,6 +10,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use greenroom::prelude::*;
+use greenroom::{join_all, join_all_within};
 use support::{Dropped, Flag, LOST, Object, Tally, ask, both_worlds, real, settle, sum, watched};
 
 /// Runs one future on this thread, which it parks meanwhile.
@@ -257,5 +258,110 @@ fn a_promise_of_an_actor_that_ends_fails_at_once_wherever_it_is_waited_for() {
                 assert!(if number == 0 { reply.is_ok() } else { refused }, "{reply:?}");
             }
         }
+    });
+}
+
+#[test]
+fn a_detached_request_runs_although_nobody_wants_its_reply() {
+    both_worlds(|vm| {
+        let (go, ran, dropped) = (Flag::default(), Tally::default(), Tally::default());
+        let (busy, wait) = (vm.spawn(Object(())), go.clone());
+        let first = busy.send_request(ask(move |(): &mut ()| wait.wait()));
+        let request = || {
+            let (run, reply) = (ran.clone(), Dropped(dropped.clone()));
+            busy.send_request(ask(move |(): &mut ()| {
+                run.add_one();
+                reply
+            }))
+        };
+        request().detach();
+        drop(request());
+        go.raise();
+        first.wait().unwrap();
+        let late = request();
+        settle(vm, "the reply is there", || late.is_done());
+        late.detach();
+        assert_eq!((ran.count(), dropped.count()), (2, 3));
+        assert_eq!((sum(vm, |counted| counted.expired), sum(vm, |counted| counted.late_replies)), (1, 0));
+    });
+}
+
+#[test]
+fn a_detached_request_to_an_actor_that_ends_or_has_ended_disturbs_nobody() {
+    both_worlds(|vm| {
+        let actor = vm.spawn(Object(()));
+        actor.send_request(ask(|(): &mut ()| panic!("on purpose"))).detach();
+        actor.send_request(ask(|(): &mut ()| ())).detach();
+        settle(vm, "it has ended", || actor.exit_reason().is_some());
+        actor.send_request(ask(|(): &mut ()| ())).detach();
+    });
+}
+
+#[test]
+fn joined_promises_reply_in_their_order_whichever_comes_first() {
+    both_worlds(|vm| {
+        let replies = vm.run(|| {
+            let square = |n: u64| {
+                spawn(Object(n)).send_request(ask(|n: &mut u64| {
+                    sleep(Duration::from_micros(20 * (10 - *n))).unwrap();
+                    *n * *n
+                }))
+            };
+            assert_eq!(join_all::<()>([]), Ok(vec![]));
+            join_all((0..10).map(square))
+        });
+        assert_eq!(replies.unwrap().unwrap(), (0..10).map(|n| n * n).collect::<Vec<_>>());
+        // On a plain thread too.
+        let actors: Vec<_> = (0..10).map(|n| vm.spawn(Object(n))).collect();
+        let replies = join_all(actors.iter().map(|actor| actor.send_request(ask(|n: &mut i32| *n))));
+        assert_eq!(replies.unwrap(), (0..10).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn the_first_error_of_joined_promises_gives_those_behind_it_up() {
+    both_worlds(|vm| {
+        let (go, ran) = (Flag::default(), Tally::default());
+        let (busy, wait) = (vm.spawn(Object(())), go.clone());
+        let first = busy.send_request(ask(move |(): &mut ()| wait.wait()));
+        let gone = vm.spawn(Object(()));
+        gone.stop();
+        settle(vm, "it has ended", || gone.exit_reason().is_some());
+        let count = |actor: &Ref<Object<()>>| {
+            let ran = ran.clone();
+            actor.send_request(ask(move |(): &mut ()| ran.add_one()))
+        };
+        let other = vm.spawn(Object(()));
+        let error = join_all([count(&other), count(&gone), count(&busy)]).unwrap_err();
+        assert!(matches!(error, CallError::Stopped { started: false, .. }), "{error}");
+        go.raise();
+        first.wait().unwrap();
+        busy.ask(ask(|(): &mut ()| ())).unwrap();
+        assert_eq!(ran.count(), 1);
+    });
+}
+
+#[test]
+fn a_limit_on_joined_promises_is_one_for_all() {
+    both_worlds(|vm| {
+        let (limit, go) = (Duration::from_millis(30), Flag::default());
+        let sleeps = |vm: &Vm, millis| {
+            vm.spawn(Object(())).send_request(ask(move |(): &mut ()| sleep(Duration::from_millis(millis))))
+        };
+        let wait = go.clone();
+        let busy = vm.spawn(Object(()));
+        let never = busy.send_request(ask(move |(): &mut ()| {
+            wait.wait();
+            Ok(())
+        }));
+        // Each takes less than the limit from when it is waited for, but the last is not answered.
+        let promises: Vec<_> = (1..5).map(|n| sleeps(vm, n * 5)).chain([never]).collect();
+        let late = vm.run(move || join_all_within(limit, promises)).unwrap();
+        assert!(matches!(late, Err(CallError::Timeout { limit: passed, .. }) if passed == limit), "{late:?}");
+        let late = join_all_within(limit, [busy.send_request(ask(|(): &mut ()| ()))]);
+        assert!(matches!(late, Err(CallError::Timeout { started: false, .. })), "{late:?}");
+        go.raise();
+        let replies = join_all_within(LOST, (1..5).map(|n| sleeps(vm, n)));
+        assert_eq!(replies, Ok(vec![Ok(()); 4]));
     });
 }

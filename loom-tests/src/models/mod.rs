@@ -2,8 +2,10 @@
 
 use crate::explore::Model;
 
+pub(crate) mod hold;
 pub(crate) mod mailbox;
 pub(crate) mod process;
+pub(crate) mod progress;
 pub(crate) mod release;
 pub(crate) mod relief;
 pub(crate) mod resume_list;
@@ -13,8 +15,10 @@ pub(crate) mod slot;
 /// All of them, for the weakening run.
 pub(crate) fn all() -> impl Iterator<Item = Model> {
     let files = [
+        hold::MODELS,
         mailbox::MODELS,
         process::MODELS,
+        progress::MODELS,
         release::MODELS,
         relief::MODELS,
         resume_list::MODELS,

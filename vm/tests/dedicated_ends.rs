@@ -11,8 +11,8 @@ use std::time::Duration;
 use greenroom::prelude::*;
 use greenroom::{ExitReason, exit, spawn_dedicated};
 use support::{
-    Dropped, LOST, Object, Tally, ask, both_worlds, is_child, real, real_builder, run_as_child,
-    run_as_child_within, settle, wait_until, watched,
+    Dropped, LOST, Object, Tally, ask, both_worlds, is_child, real, real_builder, run_as_child, settle,
+    wait_until, watched,
 };
 
 fn solo<S: Send + 'static>(vm: &Vm, state: S) -> Ref<Object<S>> {
@@ -216,10 +216,8 @@ fn handlers_that_spawn_them_while_a_machine_ends_leave_none_behind() {
                 })
             };
             let work = || breed(spawned.clone(), dropped.clone());
-            let promises = [
-                vm.spawn(Object(Vec::new())).send_request(work()),
-                solo(&vm, Vec::new()).send_request(work()),
-            ];
+            let promises =
+                [vm.spawn(Object(Vec::new())).send_request(work()), solo(&vm, Vec::new()).send_request(work())];
             wait_until("they are at it", || spawned.count() > 20);
             drop(vm);
             // A call may have been refused before its caller was unwound.
@@ -346,51 +344,5 @@ fn a_hundred_at_once_block_together_and_end_together() {
         drop(actors);
         wait_until("their threads have ended", || threads_named("crowd-own") == 0);
         assert_eq!(vm.run(|| 1), Ok(1));
-    });
-}
-
-#[test]
-#[cfg_attr(feature = "sanitizer", ignore = "the sanitizer takes more address space than there may be here")]
-fn where_the_system_gives_no_thread_the_actor_comes_back_and_without_a_stack_it_says_why() {
-    const NAME: &str =
-        "where_the_system_gives_no_thread_the_actor_comes_back_and_without_a_stack_it_says_why";
-    if !is_child() {
-        let output = run_as_child_within(1_000_000, NAME);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        return;
-    }
-    watched(|| {
-        let vm = real_builder().workers(1).relief(0).name("tight").build().unwrap();
-        vm.run(|| ()).unwrap();
-        let mut ballast = Vec::with_capacity(1000);
-        let reserve = |ballast: &mut Vec<Vec<u8>>| {
-            let mut part = Vec::new();
-            part.try_reserve_exact(1 << 20).map(|()| ballast.push(part))
-        };
-        while reserve(&mut ballast).is_ok() {}
-
-        // A thread wants two of these, and what it wants besides must be had. The first go back to the system at once.
-        drop(ballast.drain(..1));
-        let error = vm.spawn_dedicated(Object(1_u32)).unwrap_err();
-        let text = error.to_string();
-        assert!(
-            text.contains("cannot start thread tight-own-0") && text.contains("limit of threads"),
-            "{text}"
-        );
-        assert_eq!((error.into_actor().0, vm.actors()), (1, 0));
-
-        // The large stack of a thread wants eight.
-        drop(ballast.drain(..4));
-        let dropped = Tally::default();
-        let actor = solo(&vm, Dropped(dropped.clone()));
-        let refused = actor.ask(ask(|_: &mut Dropped| ()));
-        assert!(matches!(refused, Err(CallError::Stopped { started: false, .. })), "{refused:?}");
-        let reason = actor.exit_reason().unwrap().to_string();
-        assert!(reason.contains("no stack"), "{reason}");
-        wait_until("it is counted", || vm.counters().last().unwrap().ended == 1);
-        assert_eq!((dropped.count(), vm.actors()), (1, 0));
-
-        ballast.clear();
-        assert_eq!(solo(&vm, 5).ask(ask(|n: &mut i32| *n)), Ok(5));
     });
 }

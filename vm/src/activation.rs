@@ -199,10 +199,17 @@ pub(crate) fn end_by_panic(worker: &Worker, coroutine: &Coroutine, reader: Reade
 pub(crate) fn end(worker: &Worker, reader: Reader, reason: ExitReason) {
     worker.core.log(|| Event::End { actor: reader.actor().id, reason: reason.clone() });
     worker.core.part_with(reader.actor());
+    // Destructors, and what the actor does when it stops, work for nobody who waits: whoever did has been answered.
+    let actor = reader.actor().address();
+    let before = worker.coroutine().map(|coroutine| (coroutine, coroutine.set_aside(actor)));
     let (dead_letters, runnable) = reader.close(&reason);
     worker.scheduler.counters().dead_letters.add(dead_letters);
     worker.scheduler.counters().ended.add_one();
+    runnable.stop(&reason);
     runnable.finish();
+    if let Some((coroutine, before)) = before {
+        coroutine.take_up(before);
+    }
 }
 
 /// Which queue an actor goes into: its own priority, or else `otherwise`.

@@ -19,6 +19,7 @@ use crate::count::Counts;
 use crate::error::ExitReason;
 use crate::handle::Runnable;
 use crate::id::ActorId;
+use crate::lifecycle::{self, Stopping};
 use crate::mailbox::{Chain, Mailbox, Node};
 use crate::memory;
 use crate::registry::Links;
@@ -55,6 +56,7 @@ pub(crate) struct Class {
     layout: Layout,
     lead: usize,
     drop_state: unsafe fn(NonNull<Header>),
+    pub(crate) stopping: Option<Stopping>,
 }
 
 /// How the right to run is used.
@@ -90,7 +92,10 @@ pub(crate) trait Classed: Sized {
 }
 
 impl<A: Actor> Classed for A {
-    const CLASS: &'static Class = &Class::of::<A>(Kind::Object, A::STACK, A::PRIORITY);
+    const CLASS: &'static Class = &Class {
+        stopping: lifecycle::stopping_of::<A>(),
+        ..Class::of::<A>(Kind::Object, A::STACK, A::PRIORITY)
+    };
 }
 
 impl Class {
@@ -104,6 +109,7 @@ impl Class {
             layout: Block::<S>::LAYOUT,
             lead: Block::<S>::LEAD,
             drop_state: drop_state_of::<S>,
+            stopping: None,
         }
     }
 

@@ -22,6 +22,7 @@ use crate::directory::Directory;
 use crate::error::{BuildError, ExitReason};
 use crate::handle::Runnable;
 use crate::id::MACHINES;
+use crate::lifecycle;
 use crate::log::{Event, EventLog};
 use crate::memory::Depot;
 use crate::process;
@@ -148,7 +149,9 @@ impl Core {
     /// As `spawn`, for one who has checked the stack, and holds a lock under which no destructor of a state may run: this
     /// does not panic.
     pub(crate) fn spawn_unchecked<A: Actor>(&self, state: A) -> Ref<A> {
-        Ref::new(self.create(A::CLASS, state))
+        let actor = self.create(A::CLASS, state);
+        lifecycle::begin(&actor);
+        Ref::new(actor)
     }
 
     /// Panics if the caller is a handler of this machine that has run into its yellow zone.

@@ -17,6 +17,8 @@ use greenroom_scheduler::Job;
 use crate::cell::{self, Header};
 use crate::core;
 use crate::envelope::Envelope;
+use crate::error::ExitReason;
+use crate::lifecycle;
 use crate::mailbox::{Node, Push, Receiver};
 use crate::worker::{self, Worker};
 
@@ -74,6 +76,15 @@ impl Runnable {
     pub(crate) fn receiver(&self, seen: *mut Node) -> Receiver<'_> {
         // SAFETY: the right to run is the right to pop.
         unsafe { self.mailbox.receiver(seen) }
+    }
+
+    /// Has an actor that was ended do what it does when it stops.
+    #[inline]
+    pub(crate) fn stop(&self, reason: &ExitReason) {
+        if let Some(stopping) = self.class.stopping {
+            // SAFETY: the class is that of the state, and the right to run is the right to it.
+            unsafe { lifecycle::stop(stopping, self.state(), reason) };
+        }
     }
 
     /// Drops the state of an actor that was ended, and gives up the machine's hold on the memory.

@@ -37,6 +37,15 @@ pub(crate) struct Handling {
     promoted: Cell<Option<Unanswered>>,
 }
 
+/// See [`Handling::set_aside`].
+pub(crate) struct Aside {
+    actor: Option<NonNull<Header>>,
+    is_beside: bool,
+    method: fn() -> &'static str,
+    frame: Option<NonNull<Frame<'static>>>,
+    context: Context,
+}
+
 impl Handling {
     pub(crate) fn new() -> Self {
         Handling {
@@ -129,6 +138,25 @@ impl Handling {
     pub(crate) fn frame(&self) -> Option<&Frame<'_>> {
         // SAFETY: the frame is its caller's, which waits below; taken away when this suspends or finishes.
         self.frame.get().map(|frame| unsafe { frame.as_ref() })
+    }
+
+    /// An actor ends here, which is a thing of its own: what ran, and for whom, is set aside.
+    pub(crate) fn set_aside(&self, actor: NonNull<Header>) -> Aside {
+        Aside {
+            actor: self.actor.replace(Some(actor)),
+            is_beside: self.is_beside.replace(false),
+            method: self.method.replace(|| "stopping"),
+            frame: self.frame.take(),
+            context: self.take_context(),
+        }
+    }
+
+    pub(crate) fn take_up(&self, aside: Aside) {
+        self.actor.set(aside.actor);
+        self.is_beside.set(aside.is_beside);
+        self.method.set(aside.method);
+        self.set_context(aside.context);
+        self.frame.set(aside.frame);
     }
 
     /// For whom its handler works, when that one waits elsewhere.

@@ -28,10 +28,18 @@ pub trait FromTarget<T: ?Sized + 'static, M: Mode> {
 }
 
 /// A trait whose methods are called through a `Ref<dyn Trait>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no interface of actors",
+    label = "its trait lacks `#[actor]`",
+    note = "put `#[actor]` on the trait, too; if it is not yours, call it from methods of the actor's own `#[actor] impl`"
+)]
 pub trait InterfaceProxy: 'static {
     /// Has a method for each of the trait's, for a receiver `T` that implements it.
     type Proxy<M: Mode, T: ?Sized + 'static>: FromTarget<T, M>;
 }
+
+/// Every type with an `#[actor]` has this, once: the compiler names it to those who write the attribute on two blocks.
+pub trait FurtherInterfacesAreImplementedWithoutTheActorAttribute {}
 
 /// A reference to a `T` is also one to a `Self`.
 ///

@@ -18,7 +18,7 @@
 //! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
 //! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `parallel`, `me`, `lease`, `token`, `try_promise` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
-//! | how a message is handled | `call`, `chain`, `handling`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
+//! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `directory`, `simulated`, `log`, `describe` |
 
@@ -56,6 +56,7 @@ mod inside;
 mod interface;
 mod join;
 mod lease;
+mod lifecycle;
 mod log;
 mod mailbox;
 mod me;
@@ -90,6 +91,8 @@ mod wait;
 mod waiters;
 mod worker;
 
+#[doc = include_str!("attribute.md")]
+pub use greenroom_macros::actor;
 pub use greenroom_scheduler::Snapshot;
 pub use greenroom_stackful::{GuardKind, PoolOptions, StackSize};
 
@@ -124,7 +127,10 @@ pub use crate::wait::{sleep, yield_now};
 /// What `#[actor]` writes refers to these; they are no part of what users write, and change without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::interface::{Active, FromTarget, InterfaceProxy, IntoRef, Sees};
+    pub use crate::interface::{
+        Active, FromTarget, FurtherInterfacesAreImplementedWithoutTheActorAttribute, InterfaceProxy, IntoRef,
+        Sees,
+    };
     pub use crate::method::{Method, Named, delegated, exclusive};
     pub use crate::mode::{Carries, Fallible, Mode};
     pub use crate::modes::Plain;
@@ -134,8 +140,8 @@ pub mod __private {
 /// What most programs use.
 pub mod prelude {
     pub use crate::{
-        Actor, CallError, Group, Handler, Inbox, Message, ProcessRef, Promise, Ref, Vm, WeakRef,
-        current_worker, me, process, sleep, spawn, stop, yield_now,
+        Actor, CallError, ExitReason, Group, Handler, Inbox, Me, Message, Priority, ProcessRef, Promise, Ref,
+        Reply, StackSize, Vm, WeakRef, actor, current_worker, me, process, sleep, spawn, stop, yield_now,
     };
 }
 

@@ -63,7 +63,19 @@ pub trait Fallible: Send + 'static {
     fn from_result(result: Result<Self::Ok, Self::Err>) -> Self;
 }
 
-impl<R: Send + 'static, E: From<CallError> + Send + 'static> Fallible for Result<R, E> {
+/// The error of a method that can fail on its own account, which can also say that the call has failed.
+#[diagnostic::on_unimplemented(
+    message = "the error `{Self}` cannot say that a call has failed",
+    label = "`{Self}` is not made from a `CallError`",
+    note = "write `impl From<CallError> for {Self}`, or return an error type of your own that has it; it must be \
+            `Send + 'static`, too"
+)]
+pub trait OwnError: From<CallError> + Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<CallError> + Send + 'static> OwnError for E {}
+
+impl<R: Send + 'static, E: OwnError> Fallible for Result<R, E> {
     type Ok = R;
     type Err = E;
 

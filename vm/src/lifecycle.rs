@@ -1,0 +1,85 @@
+//! Beginnings and ends: what an actor runs before its first message, and after its last.
+//!
+//! An actor with a [`STARTED`](Actor::STARTED) is sent a message of the machine's own when it is spawned, which nothing can
+//! come before. A [`STOPPING`](Actor::STOPPING) runs when the mailbox is closed and what was queued has gone back, on the
+//! stack of whatever ended the actor; both may call others and wait.
+
+use crate::actor::Actor;
+use crate::call::{self, Visit};
+use crate::coroutine::Coroutine;
+use crate::error::ExitReason;
+use crate::panics;
+use crate::parcel::{self, Exclusive, Parcel};
+use crate::reply::Replier;
+use crate::target::StrongTo;
+
+/// What a class knows of its actors' ends.
+pub(crate) type Stopping = unsafe fn(*mut (), &ExitReason);
+
+/// The [`Stopping`] of an actor's type.
+pub(crate) const fn stopping_of<A: Actor>() -> Option<Stopping> {
+    unsafe fn stopping<A: Actor>(state: *mut (), reason: &ExitReason) {
+        // SAFETY: the caller has the right to the state, which is an `A`.
+        let state = unsafe { &mut *state.cast::<A>() };
+        if let Some(stopping) = A::STOPPING {
+            stopping(state, reason);
+        }
+    }
+    match A::STOPPING {
+        Some(_) => Some(stopping::<A>),
+        None => None,
+    }
+}
+
+/// Runs it, unless a panic may have left the state broken.
+///
+/// # Safety
+/// The state is that of an actor which the function is for, and the caller has the right to it.
+pub(crate) unsafe fn stop(stopping: Stopping, state: *mut (), reason: &ExitReason) {
+    if !matches!(reason, ExitReason::Panicked(_) | ExitReason::StackOverflow) {
+        // A panic in it has been reported by the hook; the actor is over either way.
+        // SAFETY: the caller says so.
+        let _ = panics::catch(|| unsafe { stopping(state, reason) });
+    }
+}
+
+/// Has a new actor begin.
+#[inline]
+pub(crate) fn begin<A: Actor>(actor: &StrongTo<A>) {
+    if A::STARTED.is_some() {
+        let sent = call::deliver(actor, Begin::<A>(std::marker::PhantomData));
+        assert!(sent.is_ok(), "a new actor's mailbox is open");
+    }
+}
+
+/// The message before the first.
+struct Begin<A>(std::marker::PhantomData<fn(A)>);
+
+impl<A: Actor> Parcel for Begin<A> {
+    type Receiver = A;
+    type Reply = ();
+    const MAY_VISIT: bool = false;
+
+    fn name() -> &'static str {
+        "started"
+    }
+
+    unsafe fn serve(self, state: *mut (), coroutine: &Coroutine, owed: Option<Replier<()>>) {
+        // SAFETY: the caller says so.
+        unsafe { parcel::serve(self, state, coroutine, owed) }
+    }
+
+    fn visit(_visit: Visit<'_, Self, ()>) {
+        unreachable!("nobody calls a beginning");
+    }
+}
+
+impl<A: Actor> Exclusive for Begin<A> {
+    unsafe fn handle(self, state: *mut ()) {
+        // SAFETY: the caller has the right to the state, which is an `A`.
+        let state = unsafe { &mut *state.cast::<A>() };
+        if let Some(started) = A::STARTED {
+            started(state);
+        }
+    }
+}

@@ -216,8 +216,10 @@ fn handlers_that_spawn_them_while_a_machine_ends_leave_none_behind() {
                 })
             };
             let work = || breed(spawned.clone(), dropped.clone());
-            let promises =
-                [vm.spawn(Object(Vec::new())).send_request(work()), solo(&vm, Vec::new()).send_request(work())];
+            let promises = [
+                vm.spawn(Object(Vec::new())).send_request(work()),
+                solo(&vm, Vec::new()).send_request(work()),
+            ];
             wait_until("they are at it", || spawned.count() > 20);
             drop(vm);
             // A call may have been refused before its caller was unwound.

@@ -6,5 +6,6 @@
 //! | `greenroom-stress` | random load that accounts for every single message |
 //! | `examples/` | one thing each; the head of each says what it prints |
 
+pub mod chord;
 pub mod flags;
 pub mod interrupt;

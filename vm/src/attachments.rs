@@ -15,6 +15,8 @@ use crate::id::ActorId;
 pub(crate) enum Attachment {
     /// The actor is registered under this name.
     Name(Arc<str>),
+    /// There are timers for the actor, or were.
+    Timers,
 }
 
 /// The actor has been removed from the registry: nothing can be attached to it any more.
@@ -32,7 +34,10 @@ pub(crate) struct Attachments {
 
 impl Attachments {
     pub(crate) fn add(&mut self, actor: ActorId, attachment: Attachment) {
-        self.by_actor.entry(actor).or_default().push(attachment);
+        let list = self.by_actor.entry(actor).or_default();
+        if attachment != Attachment::Timers || !list.contains(&attachment) {
+            list.push(attachment);
+        }
     }
 
     /// Takes off the first of an actor's attachments that `is_it`, if there is one.

@@ -14,6 +14,8 @@
 use std::ptr::NonNull;
 use std::time::Duration;
 
+use greenroom_scheduler::Time;
+
 use crate::activation;
 use crate::cell::Header;
 use crate::chain::{Context, Frame};
@@ -29,7 +31,7 @@ use crate::parcel::{Exclusive, Parcel};
 use crate::promise::Promise;
 use crate::reader::Reader;
 use crate::reply::{Outcome, Replier, Slot, Unanswered};
-use crate::target::StrongTo;
+use crate::target::{StrongTo, Target};
 use crate::worker::{self, Worker};
 
 /// Checks the sender's stack, records the event, and says where it runs.
@@ -67,6 +69,13 @@ pub(crate) fn deliver<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Resul
         record(worker, &to);
     }
     push(&to, here, parcel)
+}
+
+/// As [`send`], of what a timer makes when it is reached. If the actor has ended, the timer ends as well.
+pub(crate) fn send_tick<P: Parcel>(to: &Strong, target: Target<P::Receiver>, parcel: P) {
+    assert_eq!(to.state().as_ptr(), target.state().cast(), "a tick goes to the actor that its timer is for");
+    let here = here(to);
+    let _ = push(to, here, parcel);
 }
 
 #[inline]
@@ -149,14 +158,41 @@ pub(crate) fn call_queued<P: Parcel>(
         cycle.clone()?;
     }
     let (context, left) = caller.context_for_call(limit)?;
-    if cycle.is_ok() {
-        return request_for(receiver, parcel, context).wait_or_call_off(left);
-    }
-    // The actor waits for this call and would never come to it; but the method can do without it.
+    let promise = match cycle {
+        Ok(()) => request_for(receiver, parcel, context),
+        Err(_) => request_beside(receiver, parcel, caller, context),
+    };
+    promise.wait_or_call_off(left)
+}
+
+/// The actor waits for this call and would never come to it; but the method can do without it.
+fn request_beside<P: Parcel>(
+    receiver: &StrongTo<P::Receiver>,
+    parcel: P,
+    caller: &Coroutine,
+    context: Context,
+) -> Promise<P::Reply> {
     let (replier, promise) = Slot::pair_for(Some(receiver.raw().address().addr()));
     replier.slot().progress.start();
     parcel.serve_beside(receiver, Beside { caller, context, owed: replier });
-    promise.wait_or_call_off(left)
+    promise
+}
+
+/// Asks one of several, as long as their replies are waited for. Says as well whether its actor would never come to it
+/// while the caller waits.
+pub(crate) fn request_of_many<P: Parcel>(
+    receiver: &StrongTo<P::Receiver>,
+    parcel: P,
+    deadline: Time,
+) -> (Promise<P::Reply>, bool) {
+    let context = Context::until(deadline);
+    match worker::current().and_then(Worker::coroutine) {
+        Some(caller) if caller.check_cycle(&receiver.raw(), P::name).is_err() => match P::NEEDS_STATE {
+            true => (request_for(receiver, parcel, context), true),
+            false => (request_beside(receiver, parcel, caller, context), false),
+        },
+        _ => (request_for(receiver, parcel, context), false),
+    }
 }
 
 /// By a plain thread, or a handler of another machine.

@@ -106,7 +106,7 @@ impl Coroutine {
     }
 
     /// Until when the handler that runs here is wanted.
-    fn deadline(&self, now: Time) -> Time {
+    pub(crate) fn deadline(&self, now: Time) -> Time {
         let (mut at, mut deadline) = (self, Time::NEVER);
         while let Some(frame) = at.frame() {
             deadline = deadline.min(now.after(frame.limit));

@@ -18,6 +18,7 @@ use crate::attachments::Attachment;
 use crate::blocking::BlockingPool;
 use crate::builder::Options;
 use crate::cell::{Class, Classed, Header, Kind};
+use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::error::{BuildError, ExitReason};
 use crate::handle::Runnable;
@@ -40,6 +41,7 @@ pub(crate) struct Core {
     pub(crate) directory: Directory,
     pub(crate) blocking: BlockingPool,
     pub(crate) depot: Depot,
+    pub(crate) clock: Arc<Clock>,
     scheduler: OnceLock<Scheduler>,
     events: Option<EventLog>,
     /// Those that no worker of the machine saw.
@@ -81,6 +83,7 @@ impl Core {
             directory: Directory::default(),
             blocking: BlockingPool::new(options.blocking_threads, &options.name),
             depot: Depot::new(),
+            clock: Clock::new(&options),
             scheduler: OnceLock::new(),
             events: options.record.then(EventLog::default),
             dead_letters_outside: AtomicU64::new(0),
@@ -90,9 +93,11 @@ impl Core {
         Ok(core)
     }
 
-    /// Whether the caller runs on one of the machine's threads: a worker, or one for blocking work.
+    /// Whether the caller runs on one of the machine's threads: a worker, one for blocking work, or the clock's.
     pub(crate) fn owns_current_thread(&self) -> bool {
-        worker_of(self.machine).is_some() || self.blocking.owns_current_thread()
+        worker_of(self.machine).is_some()
+            || self.blocking.owns_current_thread()
+            || self.clock.owns_current_thread()
     }
 
     /// Takes the machine out of the table: references find it no more.
@@ -100,7 +105,8 @@ impl Core {
         TABLE.write()[self.machine] = None;
     }
 
-    fn find(machine: usize) -> Option<Arc<Core>> {
+    /// The machine of that number, if there is one: not for ever the same.
+    pub(crate) fn find(machine: usize) -> Option<Arc<Core>> {
         TABLE.read().get(machine)?.clone()
     }
 
@@ -191,15 +197,17 @@ impl Core {
         for attachment in attached {
             match attachment {
                 Attachment::Name(name) => self.directory.free(&name, actor),
+                Attachment::Timers => self.clock.forget(actor.id),
             }
         }
     }
 
-    /// The machine's end, when no worker runs any more: ends every actor that is left.
+    /// The machine's end, when no worker runs any more: drops what its timers hold, and ends every actor that is left.
     pub(crate) fn end_all_actors(&self) {
         let before = ENDING_ACTORS.replace(true);
         // A handler of another machine may be what ends this one: no destructor here may suspend it.
         let nowhere = Here::enter(ptr::null());
+        self.clock.clear();
         // Its references go last: one that goes before its actor's mailbox is closed would queue that actor.
         let names = self.directory.take_all();
         while let Some((runnable, attached)) = self.registry.remove_any() {

@@ -37,7 +37,7 @@ impl<T: Active + ?Sized> Ref<T> {
 
 impl<T: ?Sized + 'static> Ref<T> {
     #[inline]
-    fn carried<A, X>(&self, method: X, arguments: A) -> Carried<T, A, X> {
+    pub(crate) fn carried<A, X>(&self, method: X, arguments: A) -> Carried<T, A, X> {
         Carried { target: self.to().target(), arguments, method }
     }
 
@@ -56,7 +56,7 @@ impl<T: ?Sized + 'static> Ref<T> {
     }
 
     #[inline]
-    fn cast_method<A, X>(&self, method: X, arguments: A) -> Result<(), CallError>
+    pub(crate) fn cast_method<A, X>(&self, method: X, arguments: A) -> Result<(), CallError>
     where
         A: Send + 'static,
         X: Method<T, A>,

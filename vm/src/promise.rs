@@ -11,7 +11,7 @@ use crate::actor::Actor;
 use crate::callback;
 use crate::error::CallError;
 use crate::refs::Ref;
-use crate::reply::{Outcome, Slot};
+use crate::reply::{Outcome, Slot, SlotHead};
 use crate::shared::SharedPromise;
 use crate::stopwatch::Stopwatch;
 use crate::waiters::{self, TaskWaiter, wait_in_coroutine, wait_in_thread};
@@ -87,6 +87,15 @@ impl<R> Promise<R> {
     /// # Panics
     /// If the reply was taken before.
     pub fn wait_for(&mut self, limit: Duration) -> Result<R, CallError> {
+        self.wait_for_answer_to(None, limit)
+    }
+
+    /// As [`wait_for`](Self::wait_for), for one who is told here of the answer that another slot is to get.
+    pub(crate) fn wait_for_answer_to(
+        &mut self,
+        asked: Option<&SlotHead>,
+        limit: Duration,
+    ) -> Result<R, CallError> {
         self.retract_task();
         let slot = self.slot().expect("the reply of a promise is taken once");
         if slot.word.is_ready() {
@@ -94,7 +103,9 @@ impl<R> Promise<R> {
         }
         let watch = Stopwatch::start();
         match worker::current() {
-            Some(worker) if worker.coroutine().is_some() => wait_in_coroutine(worker, slot, limit, &watch)?,
+            Some(worker) if worker.coroutine().is_some() => {
+                wait_in_coroutine(worker, slot, asked.unwrap_or(slot), limit, &watch)?;
+            }
             _ => wait_in_thread(&slot.word, limit)?,
         }
         if !slot.word.is_ready() {

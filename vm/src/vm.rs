@@ -97,7 +97,7 @@ impl Vm {
 }
 
 /// Runs `main` in the process that was made for it, and answers for it.
-fn answer<R: Send + 'static>(replier: Replier<R>, main: impl FnOnce() -> R) {
+pub(crate) fn answer<R: Send + 'static>(replier: Replier<R>, main: impl FnOnce() -> R) {
     let coroutine = worker::current().and_then(worker::Worker::coroutine).expect("a process has a coroutine");
     // A reply that comes too late is dropped: its caller's thread has gone on.
     let _ = coroutine.answer(replier, main);
@@ -112,6 +112,7 @@ impl Drop for Vm {
     /// # Panics
     /// If the machine is simulated: on another thread than the one that built it, and in one of its own handlers.
     fn drop(&mut self) {
+        self.core.clock.stop();
         self.core.scheduler().begin_stop();
         if self.core.is_simulated() {
             simulated::stop(&self.core);
@@ -134,9 +135,11 @@ impl Drop for Vm {
 
 /// When no worker runs any more.
 fn finish(core: &Core) {
-    // Before blocking work is waited for: it may wait for an actor's reply.
+    // Before blocking work and the clock are waited for: they may wait for an actor's reply, the clock in the destructor
+    // of a message that came too late.
     core.end_all_actors();
     core.blocking.join();
+    core.clock.join();
     core.leave();
 }
 

@@ -43,9 +43,11 @@ impl Wait for CoroutineWaiter<'_> {
     }
 }
 
+/// Waits at `slot`. What it waits for is the answer that `asked` is to get: the same, if it is not one of several.
 pub(crate) fn wait_in_coroutine(
     worker: &worker::Worker,
     slot: &SlotHead,
+    asked: &SlotHead,
     limit: Duration,
     watch: &Stopwatch<'_>,
 ) -> Result<(), CallError> {
@@ -61,7 +63,7 @@ pub(crate) fn wait_in_coroutine(
         return Ok(());
     }
     // It takes long: perhaps for ever.
-    let waiting = deadlock::enter(coroutine, slot)?;
+    let waiting = deadlock::enter(coroutine, asked)?;
     coroutine.suspend(&wait, (limit != Duration::MAX).then(|| watch.left_of(limit)));
     drop(waiting);
     Ok(())

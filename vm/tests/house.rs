@@ -51,6 +51,7 @@ const MAY_BE_UNSAFE: &[&str] = &[
     "vm/src/memory.rs",
     "vm/src/registry.rs",
     "vm/src/target.rs",
+    "vm/src/ticks.rs",
     // What a message is, from its sender to its handler and back: types are forgotten and found again.
     "vm/src/call.rs",
     "vm/src/callback.rs",
@@ -65,6 +66,7 @@ const MAY_BE_UNSAFE: &[&str] = &[
     "vm/src/reply.rs",
     "vm/src/shared.rs",
     // A slot's waiter is a function that takes its own address; the type is declared here.
+    "vm/src/bundle.rs",
     "vm/src/slot.rs",
     "vm/src/waiters.rs",
     // Coroutines: their blocks lie on their own stacks.

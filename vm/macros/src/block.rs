@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Generics, Ident, ImplItem, ItemImpl, Type, TypePath};
+use syn::{Generics, Ident, ImplItem, ItemImpl, Type, TypePath, parse_quote};
 
 use crate::arguments::Arguments;
 use crate::claims;
@@ -83,7 +83,12 @@ fn read(
         }
         let context =
             Context { actor: &block.self_ty, visibility: &function.vis, attributes: &function.attrs };
-        methods.extend(method::read(&mut function.sig, &marks, &context, complaints));
+        let message = method::read(&mut function.sig, &marks, &context, complaints);
+        if message.is_some() {
+            // It must be as it is: arguments go by value, and a message is for an actor.
+            function.attrs.push(parse_quote!(#[allow(clippy::needless_pass_by_value, clippy::unused_self)]));
+        }
+        methods.extend(message);
     }
     methods
 }

@@ -47,11 +47,9 @@ impl Network {
         if let Some(through) = through {
             node.join(&self.nodes[&through])?;
         }
-        self.nodes.insert(id, node.clone());
-        let period = self.period;
-        process(move |_: Inbox<()>| {
-            while sleep(period).is_ok() && node.stabilize().is_ok() && node.fix_finger().is_ok() {}
-        });
+        node.every(self.period).stabilize();
+        node.every(self.period).fix_finger();
+        self.nodes.insert(id, node);
         Ok(())
     }
 

@@ -49,7 +49,7 @@ fn where_the_system_gives_no_thread_the_actor_comes_back_and_without_a_stack_it_
         wait_until("there is a thread, but no stack", || {
             leave(5);
             let Ok(actor) = vm.spawn_dedicated(Object(Dropped(dropped.clone()))) else { return false };
-            let Err(refused) = actor.call(ask(|_: &mut Dropped| ())) else { return false };
+            let Err(refused) = actor.ask(ask(|_: &mut Dropped| ())) else { return false };
             assert!(matches!(refused, CallError::Stopped { started: false, .. }), "{refused:?}");
             let reason = actor.exit_reason().unwrap().to_string();
             assert!(reason.contains("no stack"), "{reason}");
@@ -61,6 +61,6 @@ fn where_the_system_gives_no_thread_the_actor_comes_back_and_without_a_stack_it_
 
         drop(ballast);
         let last = vm.spawn_dedicated(Object(5)).unwrap();
-        assert_eq!(last.call(ask(|n: &mut i32| *n)), Ok(5));
+        assert_eq!(last.ask(ask(|n: &mut i32| *n)), Ok(5));
     });
 }

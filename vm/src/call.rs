@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::activation;
 use crate::cell::Header;
-use crate::chain::{Context, Frame};
+use crate::chain::{Awaited, Context, Frame};
 use crate::core;
 use crate::coroutine::Coroutine;
 use crate::envelope::{Cast, Control, Envelope, Request};
@@ -155,7 +155,13 @@ pub(crate) fn call_queued<P: Parcel>(
     if P::NEEDS_STATE {
         cycle.clone()?;
     }
-    let (context, left) = caller.context_for_call(limit)?;
+    let (mut context, left) = caller.context_for_call(limit)?;
+    let _awaited = Awaited::of(&context);
+    let machine = receiver.raw().id.machine();
+    if machine != caller.worker().machine {
+        // Its clock began at another time.
+        context.deadline = core::deadline_of(machine, left);
+    }
     if cycle.is_ok() {
         return request_for(receiver, parcel, context).wait_or_call_off(left);
     }
@@ -228,10 +234,9 @@ fn hand_off<P: Parcel>(
         let is_first = replier.slot().progress.start();
         debug_assert!(is_first, "nobody else knows the slot yet");
         visitor.promote(Unanswered::new(replier));
-        let context = frame.caller.context_for_call(frame.limit);
-        let (context, left) = context.unwrap_or((Context::NONE, Duration::ZERO));
+        let (context, left) = frame.caller.context_for_visitor(visitor, frame.limit);
+        owed = Some((promise, left, Awaited::of(&context)));
         visitor.set_context(context);
-        owed = Some((promise, left));
     });
     worker.scheduler.counters().handoffs.add_one();
     if let Some(reply) = landing.reply {
@@ -245,7 +250,7 @@ fn hand_off<P: Parcel>(
         activation::end_visit(worker, None, luggage.runnable);
     }
     sent?;
-    let (mut promise, left) = owed.expect("a visitor that leaves nothing has suspended");
+    let (mut promise, left, _awaited) = owed.expect("a visitor that leaves nothing has suspended");
     promise.wait_for(left)
 }
 

@@ -283,3 +283,9 @@ pub(crate) fn deadline_from_outside(machine: usize, limit: Option<Duration>) -> 
     let limit = limit.unwrap_or(core.options.call_deadline);
     (limit, core.scheduler().now().after(limit))
 }
+
+/// When `left` is over by that machine's clock.
+#[cold]
+pub(crate) fn deadline_of(machine: usize, left: Duration) -> Time {
+    if left == Duration::MAX { Time::NEVER } else { deadline_from_outside(machine, Some(left)).1 }
+}

@@ -151,7 +151,7 @@ fn run<T: Actor>(
 ) {
     let worker = coroutine.worker();
     coroutine.enter_beside(actor.raw().address());
-    let me = Me::new(Ref::new(actor));
+    let me = Me::new(Ref::new(actor), coroutine);
     if let Err(caught) = panics::catch(|| work(&me)) {
         if caught.is_panic() {
             worker.scheduler.counters().panics.add_one();

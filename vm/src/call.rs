@@ -89,6 +89,15 @@ fn push<P: Parcel>(to: &Strong, here: Option<&Worker>, parcel: P) -> Result<(), 
 
 pub(crate) fn send_exit(to: &Strong, reason: ExitReason) {
     let here = here(to);
+    push_exit(to, here, reason);
+}
+
+/// As [`send_exit`], in the midst of somebody else's work, as [`deliver`] is to [`send`].
+pub(crate) fn deliver_exit(to: &Strong, reason: ExitReason) {
+    push_exit(to, worker::current(), reason);
+}
+
+fn push_exit(to: &Strong, here: Option<&Worker>, reason: ExitReason) {
     let envelope = Control::exit(reason);
     // SAFETY: new, and control messages are for every type.
     if let Delivery::Refused = unsafe { to.push(here, envelope) } {

@@ -21,6 +21,7 @@ use crate::cell::{Class, Classed, Header, Kind};
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::error::{BuildError, ExitReason};
+use crate::farewell::Farewells;
 use crate::handle::Runnable;
 use crate::id::MACHINES;
 use crate::lifecycle;
@@ -42,6 +43,7 @@ pub(crate) struct Core {
     pub(crate) blocking: BlockingPool,
     pub(crate) depot: Depot,
     pub(crate) clock: Arc<Clock>,
+    pub(crate) farewells: Farewells,
     scheduler: OnceLock<Scheduler>,
     events: Option<EventLog>,
     /// Those that no worker of the machine saw.
@@ -84,6 +86,7 @@ impl Core {
             blocking: BlockingPool::new(options.blocking_threads, &options.name),
             depot: Depot::new(),
             clock: Clock::new(&options),
+            farewells: Farewells::default(),
             scheduler: OnceLock::new(),
             events: options.record.then(EventLog::default),
             dead_letters_outside: AtomicU64::new(0),
@@ -156,7 +159,7 @@ impl Core {
     /// does not panic.
     pub(crate) fn spawn_unchecked<A: Actor>(&self, state: A) -> Ref<A> {
         let actor = self.create(A::CLASS, state);
-        lifecycle::begin(&actor);
+        lifecycle::begin(&actor, &self.farewells);
         Ref::new(actor)
     }
 

@@ -161,8 +161,8 @@ fn run<T: Actor>(
     if let Some(right) = coroutine.take_right() {
         right.let_go(worker);
     }
-    // What it asked for ends the actor when what was sent before has been handled.
+    // What it asked for ends the actor when what was sent before has been handled. Its own stack may be used up.
     if let Some(reason) = coroutine.take_exit() {
-        call::send_exit(&me.to_ref().to().raw(), reason);
+        call::deliver_exit(&me.to_ref().to().raw(), reason);
     }
 }

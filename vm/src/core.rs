@@ -22,6 +22,7 @@ use crate::clock::Clock;
 use crate::dedicated::DedicatedThreads;
 use crate::directory::Directory;
 use crate::error::{BuildError, ExitReason};
+use crate::farewell::Farewells;
 use crate::handle::Runnable;
 use crate::id::{Home, MACHINES};
 use crate::lifecycle;
@@ -44,6 +45,7 @@ pub(crate) struct Core {
     pub(crate) depot: Depot,
     pub(crate) clock: Arc<Clock>,
     pub(crate) dedicated: DedicatedThreads,
+    pub(crate) farewells: Farewells,
     scheduler: OnceLock<Scheduler>,
     events: Option<EventLog>,
     /// Those that no worker of the machine saw.
@@ -87,6 +89,7 @@ impl Core {
             depot: Depot::new(),
             clock: Clock::new(&options),
             dedicated: DedicatedThreads::new(&options.name),
+            farewells: Farewells::default(),
             scheduler: OnceLock::new(),
             events: options.record.then(EventLog::default),
             dead_letters_outside: AtomicU64::new(0),
@@ -162,7 +165,7 @@ impl Core {
     /// does not panic.
     pub(crate) fn spawn_unchecked<A: Actor>(&self, state: A) -> Ref<A> {
         let actor = self.create(Home::shared(self.machine), A::CLASS, state);
-        lifecycle::begin(&actor);
+        lifecycle::begin(&actor, &self.farewells);
         Ref::new(actor)
     }
 
@@ -311,4 +314,10 @@ pub(crate) fn deadline_from_outside(machine: usize, limit: Option<Duration>) -> 
     };
     let limit = limit.unwrap_or(core.options.call_deadline);
     (limit, core.scheduler().now().after(limit))
+}
+
+/// When `left` is over by that machine's clock.
+#[cold]
+pub(crate) fn deadline_of(machine: usize, left: Duration) -> Time {
+    if left == Duration::MAX { Time::NEVER } else { deadline_from_outside(machine, Some(left)).1 }
 }

@@ -63,7 +63,7 @@ pub(crate) fn spawn<A: Actor>(core: &Arc<Core>, actor: A) -> Result<Ref<A>, Spaw
     let actor = core.create(Home::dedicated(core.machine), A::CLASS, actor);
     core.dedicated.enter(actor.raw().id, scheduler);
     give.send(actor.raw().downgrade()).expect("the thread waits for its actor");
-    lifecycle::begin(&actor);
+    lifecycle::begin(&actor, &core.farewells);
     Ok(Ref::new(actor))
 }
 

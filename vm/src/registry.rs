@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 
 use crate::attachments::{Attachment, Attachments, Ended};
 use crate::cell::{self, Class, Header};
-use crate::handle::{Runnable, Strong};
+use crate::handle::{Runnable, Strong, Weak};
 use crate::id::{ActorId, Home, SHARDS};
 use crate::target::StrongTo;
 
@@ -151,6 +151,23 @@ impl Registry {
         // SAFETY: only its own thread runs it, and that is done with it, as the caller says by asking; once, for it
         // was in the list.
         (unsafe { Runnable::new(NonNull::from(header)) }, attached)
+    }
+
+    /// Those of the living that `is_it`, unless nobody refers to them any more.
+    pub(crate) fn select(&self, is_it: impl Fn(&Header) -> bool) -> Vec<Strong> {
+        let mut selected = Vec::new();
+        for shard in &self.shards {
+            let list = shard.lock();
+            let mut at = list.youngest;
+            // SAFETY: what is in the list is alive, and stays there under its lock.
+            while let Some(actor) = unsafe { at.as_ref() } {
+                if is_it(actor) {
+                    selected.extend(Weak::of(actor).upgrade());
+                }
+                at = actor.links.next.get();
+            }
+        }
+        selected
     }
 
     /// How many actors live.

@@ -9,9 +9,10 @@ use signal_hook::iterator::Signals;
 
 use crate::actor::Actor;
 use crate::builder::Builder;
+use crate::call;
 use crate::core::Core;
 use crate::dedicated;
-use crate::error::{CallError, Result, SpawnError};
+use crate::error::{CallError, ExitReason, Result, SpawnError};
 use crate::inbox::Inbox;
 use crate::log::Event;
 use crate::process::{self, ProcessRef};
@@ -22,8 +23,9 @@ use crate::worker;
 
 /// A machine: workers, their stacks, and the actors that live on them.
 ///
-/// Several live in one process. Dropping one shuts it down: every suspended handler is unwound, every destructor
-/// runs, every thread is joined, and what was queued goes back to its senders.
+/// Several live in one process. Dropping one shuts it down: actors that [do something when they stop](Actor::STOPPING)
+/// do it while the others still run, for as long as the [builder](Builder::shutdown_limit) says. Then every suspended
+/// handler is unwound, every destructor runs, every thread is joined, and what was queued goes back to its senders.
 ///
 /// ```
 /// use greenroom::prelude::*;
@@ -152,6 +154,7 @@ impl Drop for Vm {
     /// # Panics
     /// If the machine is simulated: on another thread than the one that built it, and in one of its own handlers.
     fn drop(&mut self) {
+        await_farewells(&self.core);
         self.core.clock.stop();
         self.core.scheduler().begin_stop();
         self.core.dedicated.begin_stop();
@@ -179,6 +182,24 @@ fn join(core: &Core) {
     core.scheduler().join();
     // Behind the workers, whose handlers may have started more of these until now.
     core.dedicated.join();
+}
+
+/// Stops whoever has something to do then, and waits until that is done, or has taken too long. On one of the machine's
+/// own threads, which could not wait for the rest of the machine, nothing of this is done.
+fn await_farewells(core: &Arc<Core>) {
+    let limit = core.options.shutdown_limit;
+    if limit.is_zero() || core.owns_current_thread() || !core.farewells.close() {
+        return;
+    }
+    for actor in core.registry.select(|actor| actor.class.stopping.is_some()) {
+        call::deliver_exit(&actor, ExitReason::Shutdown);
+    }
+    if core.is_simulated() {
+        // Where nobody drives it, there is nothing to wait for.
+        let _ = simulated::drive_until(&|| core.farewells.are_said(), limit);
+    } else {
+        core.farewells.wait(limit);
+    }
 }
 
 /// When no worker runs any more.

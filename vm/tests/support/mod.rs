@@ -4,6 +4,8 @@
 
 #![allow(dead_code, reason = "every test program uses another part of it")]
 
+pub(crate) mod gate;
+
 use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

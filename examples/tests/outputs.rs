@@ -18,6 +18,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("registry", env!("CARGO_BIN_EXE_registry")),
     ("ring", env!("CARGO_BIN_EXE_ring")),
     ("simulated", env!("CARGO_BIN_EXE_simulated")),
+    ("timers", env!("CARGO_BIN_EXE_timers")),
     ("workload", env!("CARGO_BIN_EXE_workload")),
 ];
 

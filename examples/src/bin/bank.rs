@@ -11,11 +11,8 @@
 //! ```
 
 use std::fmt;
-use std::time::Duration;
 
 use greenroom::prelude::*;
-
-const SECOND: Duration = Duration::from_secs(1);
 
 /// An interface: a `Ref<dyn Account>` refers to any actor that implements it.
 #[actor]

@@ -7,8 +7,6 @@
 //! each server answered 1000 times
 //! ```
 
-use std::time::Duration;
-
 use greenroom::prelude::*;
 
 const SERVERS: usize = 5;
@@ -85,7 +83,7 @@ fn main() -> greenroom::Result {
 
         let mut all = Answers::default();
         for mut work in works {
-            let answers = work.wait_for(Duration::from_secs(60))?;
+            let answers = work.wait_for(60 * SECOND)?;
             all.right += answers.right;
             all.wrong += answers.wrong;
         }

@@ -11,6 +11,7 @@
 //! round 4: ann and dan answer
 //! ```
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use greenroom::prelude::*;
@@ -40,12 +41,10 @@ struct Owner {
 
 #[actor]
 impl Owner {
-    #[cast]
-    fn failure_detected(&mut self, name: &'static str, error: CallError) {
-        self.told.push(match error {
-            CallError::Stopped { reason, .. } => format!("{name} has ended ({reason})"),
-            CallError::Timeout { .. } => format!("{name} did not answer in time"),
-            error => format!("{name}: {error}"),
+    fn failure_detected(&mut self, name: &'static str, end: Option<ExitReason>) {
+        self.told.push(match end {
+            Some(reason) => format!("{name} has ended ({reason})"),
+            None => format!("{name} did not answer in time"),
         });
     }
 
@@ -61,17 +60,15 @@ struct Watch {
 
 #[actor]
 impl Watch {
-    /// Asks all of them at once, and watches those who answer further on.
+    /// Asks all of them at once, with one deadline, and goes on to watch those who answered.
     fn check(&mut self) -> Result<Vec<&'static str>, CallError> {
-        let pings: Vec<_> = self.members.iter().map(|(_, member)| member.request().ping()).collect();
-        let mut alive = Vec::new();
-        for ((name, member), mut ping) in self.members.drain(..).zip(pings) {
-            match ping.wait_for(DEADLINE) {
-                Ok(()) => alive.push((name, member)),
-                Err(error) => self.owner.failure_detected(name, error)?,
-            }
+        let group: Group<Member> = self.members.iter().map(|(_, member)| member).collect();
+        let pongs = group.each_within(DEADLINE).ping().filter(|(_, pong)| pong.is_ok());
+        let alive: HashSet<Ref<Member>> = pongs.map(|(member, _)| member).collect();
+
+        for (name, member) in self.members.extract_if(.., |(_, member)| !alive.contains(member)) {
+            self.owner.failure_detected(name, member.exit_reason())?;
         }
-        self.members = alive;
         Ok(self.members.iter().map(|(name, _)| *name).collect())
     }
 }

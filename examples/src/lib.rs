@@ -8,6 +8,7 @@
 //! | `examples/` | one thing each; the head of each says what it prints |
 
 pub mod chance;
+pub mod chord;
 pub mod flags;
 pub mod interrupt;
 pub mod worlds;

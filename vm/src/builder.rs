@@ -28,8 +28,6 @@ pub enum World {
     /// takes a microsecond a turn and jumps to the next timer when nothing is left to do. The same seed gives the same
     /// run.
     ///
-    /// It is driven by that thread alone, whenever that waits for an actor; a real machine's actors it cannot wait for.
-    ///
     /// It is driven by that thread alone, when it waits: for this machine's actors, not for a real machine's.
     Simulated {
         /// Where chance comes from.

@@ -20,7 +20,7 @@
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
 //! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
+//! | the machine | `core`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
 
 mod activation;
 mod actor;
@@ -37,6 +37,7 @@ mod core;
 mod coroutine;
 mod count;
 mod deadlock;
+mod dedicated;
 mod describe;
 mod directory;
 mod envelope;
@@ -103,13 +104,17 @@ pub use greenroom_stackful::{GuardKind, PoolOptions, StackSize};
 pub use crate::actor::{Actor, Handler, Message, Priority};
 pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
-pub use crate::error::{BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError};
+pub use crate::error::{
+    BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError, SpawnError,
+};
 pub use crate::future::block_on;
 pub use crate::gather::{Gather, Replies};
 pub use crate::group::Group;
 pub use crate::id::ActorId;
 pub use crate::inbox::{Inbox, RecvError};
-pub use crate::inside::{current_actor, current_worker, exit, me, on_big_stack, process, spawn, stop};
+pub use crate::inside::{
+    current_actor, current_worker, exit, me, on_big_stack, process, spawn, spawn_dedicated, stop,
+};
 pub use crate::interface::{Active, IntoRef, Sees};
 pub use crate::join::{join_all, join_all_within};
 pub use crate::log::Event;
@@ -127,7 +132,7 @@ pub use crate::timer::Timer;
 pub use crate::token::Reply;
 pub use crate::try_promise::TryPromise;
 pub use crate::vm::{Vm, launch, serve_forever};
-pub use crate::wait::{sleep, yield_now};
+pub use crate::wait::{MILLISECOND, SECOND, sleep, yield_now};
 
 /// What `#[actor]` writes refers to these; they are no part of what users write, and change without notice.
 #[doc(hidden)]
@@ -145,8 +150,9 @@ pub mod __private {
 /// What most programs use.
 pub mod prelude {
     pub use crate::{
-        Actor, CallError, ExitReason, Group, Handler, Inbox, Me, Message, Priority, ProcessRef, Promise, Ref,
-        Reply, StackSize, Vm, WeakRef, actor, current_worker, me, process, sleep, spawn, stop, yield_now,
+        Actor, CallError, ExitReason, Group, Handler, Inbox, MILLISECOND, Me, Message, Priority, ProcessRef,
+        Promise, Ref, Reply, SECOND, StackSize, Vm, WeakRef, actor, current_worker, me, process, sleep,
+        spawn, stop, yield_now,
     };
 }
 
@@ -154,3 +160,8 @@ pub mod prelude {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// So do those of the guide for people who come from PyActive.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/from-pyactive.md")]
+struct FromPyActive;

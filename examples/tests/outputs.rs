@@ -13,12 +13,16 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("hello", env!("CARGO_BIN_EXE_hello")),
     ("keepalive", env!("CARGO_BIN_EXE_keepalive")),
     ("messages", env!("CARGO_BIN_EXE_messages")),
+    ("multi_paxos", env!("CARGO_BIN_EXE_multi_paxos")),
+    ("paxos", env!("CARGO_BIN_EXE_paxos")),
     ("pingpong", env!("CARGO_BIN_EXE_pingpong")),
     ("process", env!("CARGO_BIN_EXE_process")),
     ("registry", env!("CARGO_BIN_EXE_registry")),
     ("ring", env!("CARGO_BIN_EXE_ring")),
     ("simulated", env!("CARGO_BIN_EXE_simulated")),
+    ("slow_member", env!("CARGO_BIN_EXE_slow_member")),
     ("timers", env!("CARGO_BIN_EXE_timers")),
+    ("two_phase_commit", env!("CARGO_BIN_EXE_two_phase_commit")),
     ("workload", env!("CARGO_BIN_EXE_workload")),
 ];
 
@@ -28,14 +32,14 @@ const FURTHER: &[&str] = &["tokio_client"];
 #[test]
 fn every_example_prints_what_its_head_promises() {
     for (name, program) in EXAMPLES {
-        check(name, &source(&format!("src/bin/{name}.rs")), Path::new(program));
+        check(name, &source("src/bin", name), Path::new(program));
     }
 }
 
 #[test]
 fn every_further_example_prints_what_its_head_promises() {
     for name in FURTHER {
-        check(name, &source(&format!("examples/{name}.rs")), &further(name));
+        check(name, &source("examples", name), &further(name));
     }
 }
 
@@ -62,12 +66,15 @@ fn check(name: &str, source: &str, program: &Path) {
     assert_eq!(complaints, "", "{name}");
 }
 
-/// The names of the programs in a folder of this package, in order.
+/// The names of the examples in a folder of this package, in order: each is a file, or a folder with a `main.rs`.
 fn programs(folder: &str) -> Vec<String> {
     let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
     let mut names: Vec<_> = files
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .filter_map(|name| Some(name.strip_suffix(".rs")?.to_owned()))
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "rs") || path.join("main.rs").exists())
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        // These are no examples, and have tests of their own.
+        .filter(|name| !name.starts_with("greenroom-"))
         .collect();
     names.sort();
     names
@@ -80,9 +87,12 @@ fn further(name: &str) -> PathBuf {
     beside.join("examples").join(name)
 }
 
-fn source(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+fn source(folder: &str, name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let (file, main) = (folder.join(format!("{name}.rs")), folder.join(name).join("main.rs"));
+    fs::read_to_string(&file)
+        .or_else(|_| fs::read_to_string(main))
+        .unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
 /// What a head says that its program prints.

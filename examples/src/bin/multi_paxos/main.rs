@@ -39,7 +39,7 @@ use crate::store::Command;
 const REPLICAS: u64 = 5;
 const MAJORITY: usize = 3;
 const CLIENTS: u64 = 3;
-const COUNT: u64 = 6;
+const COUNT: u64 = 4;
 
 fn main() -> greenroom::Result {
     greenroom::launch(put_and_get)?;

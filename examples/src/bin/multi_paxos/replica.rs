@@ -19,10 +19,10 @@ use crate::log::{Accepted, Ballot, Log, Slot};
 use crate::store::{Answer, Command, CommandId};
 
 /// How often replicas tell each other that they live.
-const BEAT: Duration = Duration::from_millis(25);
+const BEAT: Duration = Duration::from_millis(40);
 
 /// After so many beats without a sign of life one counts as dead.
-const PATIENCE: u64 = 6;
+const PATIENCE: u64 = 5;
 
 /// How long the others may take to answer.
 const LIMIT: Duration = Duration::from_millis(200);

@@ -3,12 +3,12 @@
 //!
 //! Prints:
 //! ```text
-//! round 1: ann, bob, cid and dan answer
-//! round 2: ann, cid and dan answer
+//! round 1: ann, bob, cid, dan answer
+//! round 2: ann, cid, dan answer
 //!   told: bob has ended (exited: out to lunch)
-//! round 3: ann and dan answer
+//! round 3: ann, dan answer
 //!   told: cid did not answer in time
-//! round 4: ann and dan answer
+//! round 4: ann, dan answer
 //! ```
 
 use std::collections::HashSet;
@@ -86,18 +86,11 @@ fn main() -> greenroom::Result {
                 3 => cid.brood()?,
                 _ => {}
             }
-            println!("round {round}: {} answer", listed(&watch.check()?));
+            println!("round {round}: {} answer", watch.check()?.join(", "));
             for told in owner.take_told()? {
                 println!("  told: {told}");
             }
         }
         Ok(())
     })
-}
-
-fn listed(names: &[&str]) -> String {
-    match names {
-        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => names.concat(),
-    }
 }

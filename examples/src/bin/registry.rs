@@ -1,5 +1,5 @@
-//! References are values: an actor can keep them, by name here, and give them to whoever asks. An error of its own comes
-//! back to its caller as it is.
+//! References are values: an actor can keep them, by name here, and give them to whoever asks. An error of its own
+//! comes back to its caller as it is.
 //!
 //! Prints:
 //! ```text

@@ -17,7 +17,7 @@ use crate::stopwatch::Stopwatch;
 use crate::waiters::{self, TaskWaiter, wait_in_coroutine, wait_in_thread};
 use crate::worker;
 
-/// The reply to come of a [`request`](crate::Ref::request).
+/// The reply to come of a [request](crate::Ref::request).
 ///
 /// It can be waited for in a handler (only that handler waits), on a plain thread, or as a `Future`. Dropping it
 /// gives the reply up; a request that had not begun then never runs. [`then`](Self::then) has the reply come to an
@@ -71,7 +71,7 @@ impl<R> Promise<R> {
     /// Waits for the reply.
     ///
     /// # Errors
-    /// As for [`call`](crate::Ref::call), but for the deadline, which it has not.
+    /// As for [`ask`](crate::Ref::ask), but for the deadline, which it has not.
     ///
     /// # Panics
     /// If the reply was taken before, by [`wait_for`](Self::wait_for).
@@ -82,7 +82,7 @@ impl<R> Promise<R> {
     /// Waits for the reply, up to `limit`. After a [`CallError::Timeout`] the promise can still be waited for.
     ///
     /// # Errors
-    /// As for [`call`](crate::Ref::call).
+    /// As for [`ask`](crate::Ref::ask).
     ///
     /// # Panics
     /// If the reply was taken before.

@@ -5,8 +5,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::actor::Actor;
 use crate::mode::{Fallible, flatten};
 use crate::promise::Promise;
+use crate::refs::Ref;
 
 /// As [`Promise`], for a method written `-> Result<T, E>`: waiting gives its own result, and when the call itself failed,
 /// that as an `E`.
@@ -43,6 +45,23 @@ impl<R: Fallible> TryPromise<R> {
     /// If the result was taken before.
     pub fn wait_for(&mut self, limit: Duration) -> R {
         flatten(self.promise.wait_for(limit))
+    }
+
+    /// Has the method's result come to an actor as a message of its own: see [`Promise::then`].
+    ///
+    /// # Panics
+    /// If the result was taken before.
+    pub fn then<A, F>(self, actor: &Ref<A>, callback: F)
+    where
+        A: Actor,
+        F: FnOnce(&mut A, R) + Send + 'static,
+    {
+        self.promise.then(actor, |state, outcome| callback(state, flatten(outcome)));
+    }
+
+    /// Gives the result up, but not the request: see [`Promise::detach`].
+    pub fn detach(self) {
+        self.promise.detach();
     }
 
     /// The promise of what comes back, where the method's own result and that of the call stay apart.

@@ -118,12 +118,8 @@ fn lists_flow_during_a_parallel_download() {
 /// Asks for a file that takes five seconds, and from another actor ten times for a list, each with `limit`.
 /// Gives what came, in order.
 fn workloads(seed: u64, limit: Duration) -> Vec<&'static str> {
-    let vm = Vm::builder()
-        .workers(2)
-        .world(World::Simulated { seed })
-        .call_deadline(20 * SECOND)
-        .build()
-        .unwrap();
+    let vm =
+        Vm::builder().workers(2).world(World::Simulated { seed }).call_deadline(20 * SECOND).build().unwrap();
     let (web, gate) = web(&vm);
     let log = Arc::new(Mutex::new(vec![]));
     let (told, asked) = (Arc::clone(&log), web.clone());

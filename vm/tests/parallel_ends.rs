@@ -235,7 +235,10 @@ fn one_whose_actor_waits_in_its_destructor_goes_on_with_what_it_has_on_its_stack
             });
             // Queued, it begins on the stack of its actor's batch, which ends the actor when the method is done.
             let given_up = caller.wait().unwrap();
-            assert!(matches!(given_up, Ok(()) | Err(CallError::Timeout { started: true, .. })), "{given_up:?}");
+            assert!(
+                matches!(given_up, Ok(()) | Err(CallError::Timeout { started: true, .. })),
+                "{given_up:?}"
+            );
             gate.open().unwrap();
             settle(vm, "all has ended", || vm.actors() <= 1);
         }

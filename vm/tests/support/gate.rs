@@ -25,6 +25,10 @@ impl Gate {
         self.waiting.len()
     }
 
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
     pub(crate) fn open(&mut self) {
         self.is_open = true;
         self.waiting.drain(..).for_each(|reply| reply.send(()));

@@ -206,7 +206,8 @@ impl Coroutine {
         let holds = |running: Running| {
             running.is_exclusive && running.actor == to.id && running.address == to.address()
         };
-        if !self.find(&mut |running| holds(running)) {
+        // One that stops, or is dropped, has ended: it refuses whom it would not come to.
+        if !self.find(&mut |running| holds(running)) || to.mailbox.is_closed() {
             return Ok(());
         }
         let mut path = vec![format!("{}.{}", to.describe(), short(method()))];

@@ -13,6 +13,9 @@ const LIMIT: Duration = Duration::from_millis(500);
 /// How long it waits before it asks again.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// After so many the service is lost: most replicas must have ended.
+const ATTEMPTS: usize = 2000;
+
 /// See the head of this file. Its commands are carried out in the order in which it sends them, each once.
 pub(crate) struct Client {
     number: u64,
@@ -55,7 +58,7 @@ impl Client {
     fn command(&mut self, operation: Operation) -> Answer {
         self.commands += 1;
         let command = Command { id: (self.number, self.commands), operation };
-        loop {
+        for _ in 0..ATTEMPTS {
             if let Some(leader) = self.leader.take().or_else(|| self.anyone()) {
                 match leader.within(LIMIT).execute(command.clone()) {
                     Ok(answer) => {
@@ -68,6 +71,7 @@ impl Client {
             }
             sleep(PAUSE).expect("a handler may sleep");
         }
+        panic!("nobody carries out {command:?}");
     }
 
     #[local]

@@ -4,7 +4,7 @@
 //! |-----------|--------------------------------------------------------------------------------------------------|
 //! | follower  | candidate, when it has heard of no higher replica for some beats                                 |
 //! | candidate | leader, when most have promised its ballot; follower, when they do not                           |
-//! | leader    | follower, when someone has a higher ballot, or most do not accept in time                        |
+//! | leader    | follower, when someone has a higher ballot                                                       |
 //!
 //! Phase 1 of Paxos is done once for all slots, by the candidate; the leader then needs phase 2 alone. A new leader
 //! proposes again whatever may have been chosen before it, so that nothing is lost that was acknowledged.
@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom_examples::chance::Chance;
 
 use crate::log::{Accepted, Ballot, Log, Slot};
 use crate::store::{Answer, Command, CommandId};
+use crate::trouble::Trouble;
 
 /// How often replicas tell each other that they live.
 const BEAT: Duration = Duration::from_millis(40);
@@ -34,7 +34,7 @@ pub(crate) enum Refused {
     Promised,
     /// It does not lead. This one does, as far as it knows.
     NotLeader(Option<Ref<Replica>>),
-    /// It is not there, or not in time.
+    /// It is not there, or not in time, or the message was lost.
     Call,
 }
 
@@ -62,25 +62,19 @@ pub(crate) struct Replica {
     /// At which beat it last heard of each.
     heard: BTreeMap<u64, (u64, Ref<Replica>)>,
     role: Role,
+    /// That of its own last ballot: it never uses one twice, not even if it has not promised it to itself.
+    round: u64,
     /// What it takes part in: nothing lower. While it leads, its own ballot.
     promised: Ballot,
     log: Log,
     /// Clients whose commands are under way.
     waiting: BTreeMap<CommandId, Reply<Result<Answer, Refused>>>,
-    /// By chance it takes up to so long to vote.
-    longest: Duration,
-    chance: Chance,
+    trouble: Trouble,
 }
 
 #[actor]
 impl Replica {
-    pub(crate) fn new(
-        number: u64,
-        all: Group<Replica>,
-        majority: usize,
-        longest: Duration,
-        chance: Chance,
-    ) -> Self {
+    pub(crate) fn new(number: u64, all: Group<Replica>, majority: usize, trouble: Trouble) -> Self {
         Replica {
             number,
             all,
@@ -88,11 +82,11 @@ impl Replica {
             beats: 0,
             heard: BTreeMap::new(),
             role: Role::Follower,
+            round: 0,
             promised: Ballot::default(),
             log: Log::default(),
             waiting: BTreeMap::new(),
-            longest,
-            chance,
+            trouble,
         }
     }
 
@@ -122,7 +116,8 @@ impl Replica {
         self.beats += 1;
         self.all.cast().hear(self.number, me());
         let is_highest = self.heard.keys().all(|number| *number <= self.number || !self.is_alive(*number));
-        if self.role == Role::Follower && is_highest && self.beats > PATIENCE {
+        let leads = is_highest || self.trouble.is_hasty();
+        if self.role == Role::Follower && leads && self.beats > PATIENCE {
             self.role = Role::Candidate;
             let _ = me::<Self>().campaign();
         }
@@ -130,27 +125,34 @@ impl Replica {
 
     #[cast]
     fn hear(&mut self, number: u64, from: Ref<Replica>) {
-        self.heard.insert(number, (self.beats, from));
+        if !self.trouble.loses() {
+            self.heard.insert(number, (self.beats, from));
+        }
     }
 
     /// Phase 1: promises to take part in no lower ballot. Says what it has accepted for open slots.
     fn prepare(&mut self, ballot: Ballot, from: Slot) -> Result<BTreeMap<Slot, Accepted>, Refused> {
-        self.promise(ballot)?;
-        self.dawdle();
+        self.vote(ballot)?;
         Ok(self.log.accepted_from(from))
     }
 
     /// Phase 2, for one slot.
     fn accept(&mut self, ballot: Ballot, slot: Slot, command: Command) -> Result<(), Refused> {
-        self.promise(ballot)?;
-        self.dawdle();
+        self.vote(ballot)?;
         self.log.accept(slot, ballot, command);
         Ok(())
     }
 
-    /// A slot has its command for good.
+    /// The leader says that a slot has its command for good. If that is lost, this one proposes it again should it lead.
     #[cast]
     fn learn(&mut self, ballot: Ballot, slot: Slot, command: Command) {
+        if !self.trouble.loses() {
+            self.choose(slot, ballot, command);
+        }
+    }
+
+    #[local]
+    fn choose(&mut self, slot: Slot, ballot: Ballot, command: Command) {
         for (id, answer) in self.log.choose(slot, ballot, command) {
             if let Some(reply) = self.waiting.remove(&id) {
                 reply.send(Ok(answer));
@@ -163,7 +165,8 @@ impl Replica {
     #[parallel]
     fn campaign(me: &Me<Self>) {
         let (ballot, from, all, majority) = me.with(|replica| {
-            let ballot = Ballot { round: replica.promised.round + 1, replica: replica.number };
+            replica.round = replica.round.max(replica.promised.round) + 1;
+            let ballot = Ballot { round: replica.round, replica: replica.number };
             (ballot, replica.log.open(), replica.all.clone(), replica.majority)
         });
         match all.each_within(LIMIT).prepare(ballot, from).quorum(majority) {
@@ -175,27 +178,25 @@ impl Replica {
         }
     }
 
-    /// Phase 2.
+    /// Phase 2, again and again until most have accepted, or someone has a higher ballot.
     #[cast]
     #[parallel]
     fn replicate(me: &Me<Self>, ballot: Ballot, slot: Slot, command: Command) {
         let (all, majority) = me.with(|replica| (replica.all.clone(), replica.majority));
-        match all.each_within(LIMIT).accept(ballot, slot, command.clone()).quorum(majority) {
-            Ok(_) => {
+        while me.with(|replica| replica.leads_by(ballot)) {
+            if all.each_within(LIMIT).accept(ballot, slot, command.clone()).quorum(majority).is_ok() {
+                me.with(|replica| replica.choose(slot, ballot, command.clone()));
                 all.cast().learn(ballot, slot, command);
+                return;
             }
-            Err(_) => me.with(|replica| {
-                if replica.promised == ballot {
-                    replica.follow()
-                }
-            }),
+            let _ = yield_now();
         }
     }
 
     /// Most have promised: proposes again what any of them has accepted, in each slot the latest.
     #[local]
     fn lead(&mut self, ballot: Ballot, from: Slot, accepted: impl Iterator<Item = (Slot, Accepted)>) {
-        if self.promised != ballot {
+        if self.promised != ballot || self.role != Role::Candidate {
             return self.follow();
         }
         let mut latest: BTreeMap<Slot, Accepted> = BTreeMap::new();
@@ -223,7 +224,10 @@ impl Replica {
     }
 
     #[local]
-    fn promise(&mut self, ballot: Ballot) -> Result<(), Refused> {
+    fn vote(&mut self, ballot: Ballot) -> Result<(), Refused> {
+        if self.trouble.loses() {
+            return Err(Refused::Call);
+        }
         if ballot < self.promised {
             return Err(Refused::Promised);
         }
@@ -231,7 +235,13 @@ impl Replica {
         if ballot.replica != self.number {
             self.follow();
         }
+        self.trouble.delay();
         Ok(())
+    }
+
+    #[local]
+    fn leads_by(&self, ballot: Ballot) -> bool {
+        self.promised == ballot && matches!(self.role, Role::Leader { .. })
     }
 
     #[local]
@@ -244,12 +254,5 @@ impl Replica {
     fn leader(&self) -> Option<Ref<Replica>> {
         let highest = self.heard.iter().rev().find(|(number, _)| self.is_alive(**number));
         highest.map(|(_, (_, replica))| replica.clone())
-    }
-
-    #[local]
-    fn dawdle(&mut self) {
-        if !self.longest.is_zero() && self.chance.once_in(4) {
-            sleep(self.chance.below_time(self.longest)).expect("a handler may sleep");
-        }
     }
 }

@@ -125,6 +125,7 @@ impl Assembly {
     /// If they do not agree.
     fn learned(&self) -> Value {
         let learned = self.learners.each_within(Duration::MAX).learned().all().expect("learners stay");
+        assert_eq!(learned.len(), LEARNERS, "a learner has ended, for it saw two values chosen");
         assert!(learned.iter().all(|value| *value == learned[0]), "learners do not agree: {learned:?}");
         assert!(VALUES.contains(&learned[0]), "nobody has proposed {}", learned[0]);
         learned[0]

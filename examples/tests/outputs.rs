@@ -1,42 +1,48 @@
 //! Every small example is run, and prints exactly what its head promises.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Name and program of each.
+/// Name and program of each in `src/bin`.
 const EXAMPLES: &[(&str, &str)] = &[
+    ("bank", env!("CARGO_BIN_EXE_bank")),
+    ("blocking", env!("CARGO_BIN_EXE_blocking")),
+    ("echo", env!("CARGO_BIN_EXE_echo")),
+    ("futures_stress", env!("CARGO_BIN_EXE_futures_stress")),
     ("hello", env!("CARGO_BIN_EXE_hello")),
-    ("ring", env!("CARGO_BIN_EXE_ring")),
+    ("keepalive", env!("CARGO_BIN_EXE_keepalive")),
+    ("messages", env!("CARGO_BIN_EXE_messages")),
     ("pingpong", env!("CARGO_BIN_EXE_pingpong")),
     ("process", env!("CARGO_BIN_EXE_process")),
-    ("blocking", env!("CARGO_BIN_EXE_blocking")),
+    ("registry", env!("CARGO_BIN_EXE_registry")),
+    ("ring", env!("CARGO_BIN_EXE_ring")),
     ("simulated", env!("CARGO_BIN_EXE_simulated")),
+    ("workload", env!("CARGO_BIN_EXE_workload")),
 ];
+
+/// Those in `examples`, which need more than Greenroom.
+const FURTHER: &[&str] = &["tokio_client"];
 
 #[test]
 fn every_example_prints_what_its_head_promises() {
     for (name, program) in EXAMPLES {
-        let output = Command::new(program).output().unwrap();
-        let printed = String::from_utf8(output.stdout).unwrap();
-        let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{name}: {}\n{complaints}", output.status);
-        assert_eq!(printed, promise(&source(name)), "{name}");
-        assert_eq!(complaints, "", "{name}");
+        check(name, &source(&format!("src/bin/{name}.rs")), Path::new(program));
     }
 }
 
 #[test]
-fn every_example_is_in_the_list() {
-    let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bin")).unwrap();
-    let mut names: Vec<_> = files
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .filter_map(|name| Some(name.strip_suffix(".rs")?.to_owned()))
-        .collect();
-    names.sort();
-    let mut listed: Vec<_> = EXAMPLES.iter().map(|(name, _)| *name).collect();
-    listed.sort();
-    assert_eq!(names, listed);
+fn every_further_example_prints_what_its_head_promises() {
+    for name in FURTHER {
+        check(name, &source(&format!("examples/{name}.rs")), &further(name));
+    }
+}
+
+#[test]
+fn every_example_is_in_a_list() {
+    let listed: Vec<_> = EXAMPLES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(programs("src/bin"), listed);
+    assert_eq!(programs("examples"), FURTHER);
 }
 
 #[test]
@@ -45,8 +51,36 @@ fn a_promise_is_the_text_block_of_the_head_and_nothing_else() {
     assert_eq!(promise(source), "a\n\nb\n");
 }
 
-fn source(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/bin/{name}.rs"));
+fn check(name: &str, source: &str, program: &Path) {
+    let output =
+        Command::new(program).output().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{name}: {}\n{complaints}", output.status);
+    assert_eq!(printed, promise(source), "{name}");
+    assert_eq!(complaints, "", "{name}");
+}
+
+/// The names of the programs in a folder of this package, in order.
+fn programs(folder: &str) -> Vec<String> {
+    let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
+    let mut names: Vec<_> = files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .filter_map(|name| Some(name.strip_suffix(".rs")?.to_owned()))
+        .collect();
+    names.sort();
+    names
+}
+
+/// The program of one in `examples`, of which cargo tells no test. `cargo test` builds it first, as long as it is not
+/// told to build this test alone (`--test outputs`); then `--examples` has to be said, too.
+fn further(name: &str) -> PathBuf {
+    let beside = Path::new(env!("CARGO_BIN_EXE_hello")).parent().expect("a program lies in a folder");
+    beside.join("examples").join(name)
+}
+
+fn source(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

@@ -136,6 +136,7 @@ pub(crate) fn call<P: Parcel>(
         worker.breathe(coroutine);
         let limit = limit.unwrap_or(worker.core.options.call_deadline);
         if P::MAY_VISIT
+            && worker.serves(to.id)
             && worker.may_hand_off()
             && let Some(runnable) = to.claim()
         {

@@ -20,7 +20,7 @@
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
 //! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
+//! | the machine | `core`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
 
 mod activation;
 mod actor;
@@ -37,6 +37,7 @@ mod core;
 mod coroutine;
 mod count;
 mod deadlock;
+mod dedicated;
 mod describe;
 mod directory;
 mod envelope;
@@ -103,13 +104,17 @@ pub use greenroom_stackful::{GuardKind, PoolOptions, StackSize};
 pub use crate::actor::{Actor, Handler, Message, Priority};
 pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
-pub use crate::error::{BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError};
+pub use crate::error::{
+    BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError, SpawnError,
+};
 pub use crate::future::block_on;
 pub use crate::gather::{Gather, Replies};
 pub use crate::group::Group;
 pub use crate::id::ActorId;
 pub use crate::inbox::{Inbox, RecvError};
-pub use crate::inside::{current_actor, current_worker, exit, me, on_big_stack, process, spawn, stop};
+pub use crate::inside::{
+    current_actor, current_worker, exit, me, on_big_stack, process, spawn, spawn_dedicated, stop,
+};
 pub use crate::interface::{Active, IntoRef, Sees};
 pub use crate::join::{join_all, join_all_within};
 pub use crate::log::Event;

@@ -132,9 +132,10 @@ fn next_on_grid(deadline: Time, period: Duration, now: Time) -> Time {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Home;
 
     fn owner(number: u64) -> ActorId {
-        ActorId::new(0, 0, number)
+        ActorId::new(Home::shared(0), 0, number)
     }
 
     fn at(nanos: u64) -> Time {

@@ -33,7 +33,11 @@ impl Circle {
 
     /// Whether a key lies strictly between two others, going up from the first. From a key to itself is once around.
     pub fn is_between(self, key: u64, after: u64, before: u64) -> bool {
-        if after < before { after < key && key < before } else { after < key || key < before || after == before }
+        if after < before {
+            after < key && key < before
+        } else {
+            after < key || key < before || after == before
+        }
     }
 
     /// As [`is_between`](Self::is_between), or at the end.

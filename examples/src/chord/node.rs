@@ -288,11 +288,13 @@ impl Node {
         self.predecessor.take_if(|peer| peer == gone);
         self.reserves.retain(|peer| peer != gone);
         if self.fingers[0] == *gone {
-            self.fingers[0] =
-                if self.reserves.is_empty() { self.own() } else { self.reserves.remove(0) };
+            self.fingers[0] = if self.reserves.is_empty() { self.own() } else { self.reserves.remove(0) };
         }
         let successor = self.successor();
-        self.fingers.iter_mut().filter(|finger| *finger == gone).for_each(|finger| *finger = successor.clone());
+        self.fingers
+            .iter_mut()
+            .filter(|finger| *finger == gone)
+            .for_each(|finger| *finger = successor.clone());
     }
 }
 

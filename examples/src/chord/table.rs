@@ -64,7 +64,10 @@ mod tests {
     fn the_ideal_is_that_of_the_paper() {
         let nodes = [1, 8, 14, 21, 32, 38, 42, 48, 51, 56];
         let ideal = |id| Table::ideal(Circle::of_bits(6), &nodes, id, 3);
-        assert_eq!(ideal(1).to_string(), "node 1: fingers 8 8 8 14 21 38, predecessor 56, successors 8 14 21");
+        assert_eq!(
+            ideal(1).to_string(),
+            "node 1: fingers 8 8 8 14 21 38, predecessor 56, successors 8 14 21"
+        );
         assert_eq!(
             ideal(38).to_string(),
             "node 38: fingers 42 42 42 48 56 8, predecessor 32, successors 42 48 51"

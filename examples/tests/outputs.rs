@@ -8,16 +8,21 @@ use std::process::Command;
 const EXAMPLES: &[(&str, &str)] = &[
     ("bank", env!("CARGO_BIN_EXE_bank")),
     ("blocking", env!("CARGO_BIN_EXE_blocking")),
+    ("chord", env!("CARGO_BIN_EXE_chord")),
     ("echo", env!("CARGO_BIN_EXE_echo")),
     ("futures_stress", env!("CARGO_BIN_EXE_futures_stress")),
     ("hello", env!("CARGO_BIN_EXE_hello")),
     ("keepalive", env!("CARGO_BIN_EXE_keepalive")),
     ("messages", env!("CARGO_BIN_EXE_messages")),
+    ("multi_paxos", env!("CARGO_BIN_EXE_multi_paxos")),
+    ("paxos", env!("CARGO_BIN_EXE_paxos")),
     ("pingpong", env!("CARGO_BIN_EXE_pingpong")),
     ("process", env!("CARGO_BIN_EXE_process")),
     ("registry", env!("CARGO_BIN_EXE_registry")),
     ("ring", env!("CARGO_BIN_EXE_ring")),
+    ("scribe", env!("CARGO_BIN_EXE_scribe")),
     ("simulated", env!("CARGO_BIN_EXE_simulated")),
+    ("two_phase_commit", env!("CARGO_BIN_EXE_two_phase_commit")),
     ("workload", env!("CARGO_BIN_EXE_workload")),
 ];
 
@@ -27,14 +32,14 @@ const FURTHER: &[&str] = &["tokio_client"];
 #[test]
 fn every_example_prints_what_its_head_promises() {
     for (name, program) in EXAMPLES {
-        check(name, &source(&format!("src/bin/{name}.rs")), Path::new(program));
+        check(name, &source("src/bin", name), Path::new(program));
     }
 }
 
 #[test]
 fn every_further_example_prints_what_its_head_promises() {
     for name in FURTHER {
-        check(name, &source(&format!("examples/{name}.rs")), &further(name));
+        check(name, &source("examples", name), &further(name));
     }
 }
 
@@ -61,12 +66,13 @@ fn check(name: &str, source: &str, program: &Path) {
     assert_eq!(complaints, "", "{name}");
 }
 
-/// The names of the programs in a folder of this package, in order.
+/// The names of the programs in a folder of this package, in order: of those of several files, those that promise something.
 fn programs(folder: &str) -> Vec<String> {
     let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
     let mut names: Vec<_> = files
         .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .filter_map(|name| Some(name.strip_suffix(".rs")?.to_owned()))
+        .filter(|name| name.ends_with(".rs") || !promise(&source(folder, name)).is_empty())
+        .map(|name| name.trim_end_matches(".rs").to_owned())
         .collect();
     names.sort();
     names
@@ -79,8 +85,11 @@ fn further(name: &str) -> PathBuf {
     beside.join("examples").join(name)
 }
 
-fn source(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+/// The source of a program, which is a file, or the main one of several.
+fn source(folder: &str, name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let (alone, main) = (folder.join(format!("{name}.rs")), folder.join(name).join("main.rs"));
+    let path = if alone.exists() { alone } else { main };
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

@@ -42,20 +42,16 @@ pub(crate) fn report() -> greenroom::Result {
         println!("{CRASHES} nodes crash during {LOOKUPS} more: {storm}");
         assert!(storm.right * 100 >= LOOKUPS * 95, "a wrong one is one to a node that has just crashed");
 
-        let farthest = f64::from(LOOKUPS as u32) * f64::from(NODES as u32).log2();
-        assert!((fine.hops as f64) < farthest && (storm.hops as f64) < farthest);
-        println!("on average fewer hops than the binary logarithm of {NODES}, which is 5.32");
+        let logarithm = (NODES as f64).log2();
+        assert!(fine.mean() < logarithm && storm.mean() < logarithm);
+        println!("on average, fewer than the binary logarithm of {NODES}: {logarithm:.2}");
         network.settle(1000)?;
         Ok(())
     })?
 }
 
 /// Random nodes look up random keys; before some lookups, a node crashes.
-fn look_up(
-    network: &mut Network,
-    chance: &mut Chance,
-    crashes: fn(u64) -> bool,
-) -> Result<Sum, CallError> {
+fn look_up(network: &mut Network, chance: &mut Chance, crashes: fn(u64) -> bool) -> Result<Sum, CallError> {
     let mut sum = Sum::default();
     for lookup in 0..LOOKUPS {
         if crashes(lookup) {
@@ -72,11 +68,16 @@ fn look_up(
     Ok(sum)
 }
 
+impl Sum {
+    fn mean(&self) -> f64 {
+        self.hops as f64 / LOOKUPS as f64
+    }
+}
+
 /// As in `2.50 hops on average, 6 at most; 100.0 % right`.
 impl std::fmt::Display for Sum {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mean = self.hops as f64 / LOOKUPS as f64;
         let right = self.right as f64 * 100.0 / LOOKUPS as f64;
-        write!(f, "{mean:.2} hops on average, {} at most; {right:.2} % right", self.most)
+        write!(f, "{:.2} hops on average, {} at most; {right:.2} % right", self.mean(), self.most)
     }
 }

@@ -8,6 +8,11 @@
 //!
 //! Prints:
 //! ```text
+//! 20 nodes on real cores: 37 subscribers and 12 publications, heard 111 times: by each who should, once
+//! 200 simulated rings of 8: 3160 subscribers and 2400 publications, heard 9480 times: by each who should, once
+//! 40 nodes, 5000 lookups: 3.41 hops on average, 7 at most; 100.00 % right
+//! 10 nodes crash during 5000 more: 3.85 hops on average, 17 at most; 99.68 % right
+//! on average, fewer than the binary logarithm of 40: 5.32
 //! ```
 
 mod lookups;
@@ -29,15 +34,12 @@ const SUCCESSORS: usize = 4;
 fn main() -> greenroom::Result {
     // As long as the most loaded computer takes: a node that is slow has not crashed.
     let vm = Vm::builder().call_deadline(Duration::from_secs(60)).build()?;
-    let Spread { subscriptions, publications, heard } = vm.run(on_real_cores)??;
+    println!("20 nodes on real cores: {}", vm.run(on_real_cores)??);
     drop(vm);
-    println!("{subscriptions} subscriptions, {publications} publications: heard {heard} times, each exactly once");
 
     let runs = worlds::simulate(on_a_small_ring)?;
-    let sum = |count: fn(&Spread) -> u64| runs.iter().map(count).sum::<u64>();
-    let (subscriptions, publications, heard) =
-        (sum(|run| run.subscriptions), sum(|run| run.publications), sum(|run| run.heard));
-    println!("{} simulated rings: {subscriptions} and {publications}: {heard} times, each exactly once", runs.len());
+    let count = runs.len();
+    println!("{count} simulated rings of 8: {}", runs.into_iter().fold(Spread::default(), Spread::and));
 
     lookups::report()
 }

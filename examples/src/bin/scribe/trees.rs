@@ -1,6 +1,7 @@
 //! Subscribers and publishers, all at once, on a ring that has settled.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use greenroom::prelude::*;
 use greenroom::{SpawnNamedError, spawn_named};
@@ -20,6 +21,26 @@ pub(crate) struct Spread {
     pub(crate) heard: u64,
 }
 
+impl Spread {
+    /// Both together.
+    pub(crate) fn and(self, other: Spread) -> Spread {
+        Spread {
+            subscriptions: self.subscriptions + other.subscriptions,
+            publications: self.publications + other.publications,
+            heard: self.heard + other.heard,
+        }
+    }
+}
+
+/// As in `8 subscribers and 3 publications, heard 24 times: by each who should, once`.
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Spread { subscriptions, publications, heard } = self;
+        write!(f, "{subscriptions} subscribers and {publications} publications, ")?;
+        write!(f, "heard {heard} times: by each who should, once")
+    }
+}
+
 /// Scribes beside all nodes subscribe at once to topics of their choice; then all publish at once.
 ///
 /// # Errors
@@ -32,8 +53,7 @@ pub(crate) fn spread(network: &Network, circle: Circle, chance: &mut Chance) -> 
         let peer = Peer { id: *id, node: network.node(*id).clone() };
         spawn_named(name_beside(*id), Scribe::new(peer))
     };
-    let scribes: Vec<_> =
-        network.ids().iter().map(beside).collect::<Result<_, SpawnNamedError<_>>>()?;
+    let scribes: Vec<_> = network.ids().iter().map(beside).collect::<Result<_, SpawnNamedError<_>>>()?;
     let mut topics = BTreeSet::new();
     while topics.len() < TOPICS {
         topics.insert(circle.key(chance.below(u64::MAX)));

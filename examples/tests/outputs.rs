@@ -8,6 +8,7 @@ use std::process::Command;
 const EXAMPLES: &[(&str, &str)] = &[
     ("bank", env!("CARGO_BIN_EXE_bank")),
     ("blocking", env!("CARGO_BIN_EXE_blocking")),
+    ("chord", env!("CARGO_BIN_EXE_chord")),
     ("echo", env!("CARGO_BIN_EXE_echo")),
     ("futures_stress", env!("CARGO_BIN_EXE_futures_stress")),
     ("hello", env!("CARGO_BIN_EXE_hello")),
@@ -19,6 +20,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("process", env!("CARGO_BIN_EXE_process")),
     ("registry", env!("CARGO_BIN_EXE_registry")),
     ("ring", env!("CARGO_BIN_EXE_ring")),
+    ("scribe", env!("CARGO_BIN_EXE_scribe")),
     ("simulated", env!("CARGO_BIN_EXE_simulated")),
     ("slow_member", env!("CARGO_BIN_EXE_slow_member")),
     ("timers", env!("CARGO_BIN_EXE_timers")),

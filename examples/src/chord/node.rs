@@ -14,6 +14,8 @@
 //! **Crashes.** A node keeps the next `reserve` nodes after its successor. A call to one that has gone fails at once; then the
 //! next one takes its place. So the ring heals as long as not all of them go before the lists are whole again.
 
+use std::mem;
+
 use greenroom::prelude::*;
 
 use super::{Circle, Table};
@@ -55,6 +57,9 @@ pub struct Node {
     most_reserves: usize,
     /// The finger that was fixed last.
     fixed: usize,
+    /// Ticks that find the one before still under way do nothing: else they would only pile up on a busy computer.
+    is_stabilizing: bool,
+    is_fixing: bool,
 }
 
 #[actor]
@@ -69,6 +74,8 @@ impl Node {
             reserves: vec![],
             most_reserves: successors - 1,
             fixed: 0,
+            is_stabilizing: false,
+            is_fixing: false,
         }
     }
 
@@ -187,43 +194,32 @@ impl Node {
     #[cast]
     #[parallel]
     pub fn stabilize(me: &Me<Self>) {
-        forget_lost_predecessor(me);
-        loop {
-            let (own, circle, asked) = me.with(|node| (node.own(), node.circle, node.successor()));
-            let Some(mut around) = unless_gone(asked.node.neighbours()) else {
-                me.with(|node| node.lose(&asked));
-                continue;
-            };
-            let mut successor = asked.clone();
-            if let Some(nearer) = around.predecessor.take()
-                && circle.is_between(nearer.id, own.id, asked.id)
-                && let Some(around_nearer) = unless_gone(nearer.node.neighbours())
-            {
-                (successor, around) = (nearer, around_nearer);
-            }
-            me.with(|node| {
-                // While we asked, another may have been patched in: then the next time is soon enough.
-                if node.successor() == asked {
-                    node.follow(successor.clone(), around.successors);
-                }
-            });
-            // If it has just gone, the next time finds that out.
-            let _ = successor.node.notify(own);
+        if me.with(|node| mem::replace(&mut node.is_stabilizing, true)) {
             return;
         }
+        forget_lost_predecessor(me);
+        while !look_ahead(me) {}
+        me.with(|node| node.is_stabilizing = false);
     }
 
     /// Looks one finger up: each time the next, but for the first, which `stabilize` keeps.
     #[cast]
     #[parallel]
     pub fn fix_finger(me: &Me<Self>) {
+        if me.with(|node| mem::replace(&mut node.is_fixing, true)) {
+            return;
+        }
         let (finger, start) = me.with(|node| {
             node.fixed = node.fixed % (node.circle.fingers() - 1) + 1;
             (node.fixed, node.circle.start(node.id, node.fixed))
         });
-        if let Some(found) = unless_gone(me.to_ref().find_successor(start)) {
-            me.with(|node| node.fingers[finger] = found.peer);
-        }
+        let found = unless_gone(me.to_ref().find_successor(start));
+        me.with(|node| {
+            if let Some(found) = found {
+                node.fingers[finger] = found.peer;
+            }
+            node.is_fixing = false;
+        });
     }
 
     /// Hears of a node that may be its predecessor.
@@ -305,6 +301,31 @@ fn forget_lost_predecessor(me: &Me<Node>) {
     {
         me.with(|node| node.lose(&before));
     }
+}
+
+/// Looks whether there is a nearer successor. False: the successor has gone, and the next one has taken its place.
+fn look_ahead(me: &Me<Node>) -> bool {
+    let (own, circle, asked) = me.with(|node| (node.own(), node.circle, node.successor()));
+    let Some(mut around) = unless_gone(asked.node.neighbours()) else {
+        me.with(|node| node.lose(&asked));
+        return false;
+    };
+    let mut successor = asked.clone();
+    if let Some(nearer) = around.predecessor.take()
+        && circle.is_between(nearer.id, own.id, asked.id)
+        && let Some(around_nearer) = unless_gone(nearer.node.neighbours())
+    {
+        (successor, around) = (nearer, around_nearer);
+    }
+    me.with(|node| {
+        // While we asked, another may have been patched in: then the next time is soon enough.
+        if node.successor() == asked {
+            node.follow(successor.clone(), around.successors);
+        }
+    });
+    // If it has just gone, the next time finds that out.
+    let _ = successor.node.notify(own);
+    true
 }
 
 /// The answer of a node, or none from one that has left or crashed.

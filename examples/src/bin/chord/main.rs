@@ -5,6 +5,24 @@
 //!
 //! Prints:
 //! ```text
+//! node 1: fingers 8 8 8 14 21 38, predecessor 56, successors 8 14 21 32
+//! node 8: fingers 14 14 14 21 32 42, predecessor 1, successors 14 21 32 38
+//! node 14: fingers 21 21 21 32 32 48, predecessor 8, successors 21 32 38 42
+//! node 21: fingers 32 32 32 32 38 56, predecessor 14, successors 32 38 42 48
+//! node 32: fingers 38 38 38 42 48 1, predecessor 21, successors 38 42 48 51
+//! node 38: fingers 42 42 42 48 56 8, predecessor 32, successors 42 48 51 56
+//! node 42: fingers 48 48 48 51 1 14, predecessor 38, successors 48 51 56 1
+//! node 48: fingers 51 51 56 56 1 21, predecessor 42, successors 51 56 1 8
+//! node 51: fingers 56 56 56 1 8 21, predecessor 48, successors 56 1 8 14
+//! node 56: fingers 1 1 1 1 8 32, predecessor 51, successors 1 8 14 21
+//! the successor of 40 is 42
+//! 8, 14 and 21 crash at once:
+//! node 1: fingers 32 32 32 32 32 38, predecessor 56, successors 32 38 42 48
+//! 56 leaves:
+//! node 51: fingers 1 1 1 1 32 32, predecessor 48, successors 1 32 38 42
+//! node 1: fingers 32 32 32 32 32 38, predecessor 51, successors 32 38 42 48
+//! 200 simulated rings, each ideal again after its storm
+//! 294 joins, 240 leaves and 266 crashes; 4000 lookups in fine weather, all right
 //! ```
 
 mod churn;

@@ -1,4 +1,5 @@
-//! What the programs of this crate share: how they read their flags, and how they learn that they are to end.
+//! What the programs of this crate share: how they read their flags, how they learn that they are to end, and how they try
+//! themselves with many seeds.
 //!
 //! | program | what |
 //! |---|---|
@@ -6,5 +7,8 @@
 //! | `greenroom-stress` | random load that accounts for every single message |
 //! | `examples/` | one thing each; the head of each says what it prints |
 
+pub mod chance;
+pub mod chord;
 pub mod flags;
 pub mod interrupt;
+pub mod worlds;

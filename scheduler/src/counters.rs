@@ -61,6 +61,15 @@ macro_rules! counters {
             $($(#[doc = $doc])+ pub $name: u64,)+
         }
 
+        impl Snapshot {
+            /// Adds what another worker counted, as if this one had: the larger of two high waters, the sum of all else.
+            pub fn absorb(&mut self, other: &Snapshot) {
+                let high_water = self.stack_high_water.max(other.stack_high_water);
+                $(self.$name = self.$name.wrapping_add(other.$name);)+
+                self.stack_high_water = high_water;
+            }
+        }
+
         impl Counters {
             /// Reads them all.
             pub(crate) fn snapshot(&self, worker: usize, is_relief: bool) -> Snapshot {
@@ -119,5 +128,19 @@ mod tests {
         let seen = counters.snapshot(3, true);
         assert_eq!((seen.worker, seen.is_relief), (3, true));
         assert_eq!((seen.messages, seen.stack_high_water, seen.steals), (3, 9, 0));
+    }
+
+    #[test]
+    fn what_two_workers_counted_is_added_but_for_the_high_water() {
+        let (one, two) = (Counters::default(), Counters::default());
+        one.messages.add(2);
+        one.stack_high_water.raise_to(7);
+        two.messages.add(3);
+        two.steals.add(1);
+        two.stack_high_water.raise_to(5);
+        let mut all = one.snapshot(3, false);
+        all.absorb(&two.snapshot(4, true));
+        assert_eq!((all.worker, all.is_relief), (3, false));
+        assert_eq!((all.messages, all.steals, all.stack_high_water), (5, 1, 7));
     }
 }

@@ -62,6 +62,34 @@ impl Scheduler {
         }
     }
 
+    /// Starts a scheduler of one worker beside this one, with the same clock. Its thread, called `name`, is not pinned,
+    /// also if the caller's is, and parks at once when it has nothing to do; it has neither relief nor monitor, and its
+    /// number is 0. For work that belongs to one thread.
+    ///
+    /// # Errors
+    ///
+    /// No thread to be had.
+    ///
+    /// # Panics
+    ///
+    /// In the simulated world, which has one thread. If the name has a zero byte in it.
+    pub fn start_beside(
+        &self,
+        name: String,
+        body: impl FnOnce(Worker) + Send + 'static,
+    ) -> Result<Scheduler, StartError> {
+        let config = Config { workers: 1, pin: false, relief: 0, name: String::new(), seed: 0 };
+        let (beside, mut workers) = Scheduler::assemble(&config, 0, self.shared.clock.same(), false);
+        let (worker, this) = (workers.remove(0), self.clone());
+        beside.start_thread(name, move || {
+            worker.remote().adopt_thread();
+            this.shared.mask.adopt();
+            drop(this);
+            body(worker);
+        })?;
+        Ok(beside)
+    }
+
     /// Makes a scheduler without threads, for one thread that drives the workers: it calls their
     /// [`turn`](Worker::turn)s in an order of its choice and, when all are idle, moves the virtual clock to the
     /// earliest of their timers. The same seed and the same order of turns give the same run.
@@ -199,6 +227,12 @@ impl Scheduler {
         let snapshot =
             |remote: &Arc<Remote>| remote.counters.snapshot(remote.index(), remote.index() >= shared.workers);
         shared.active().iter().map(snapshot).collect()
+    }
+
+    /// Whether the current thread is one that this scheduler started.
+    #[must_use]
+    pub fn owns_current_thread(&self) -> bool {
+        self.shared.owns_current_thread()
     }
 
     /// How many regular workers there are.

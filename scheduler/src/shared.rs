@@ -10,6 +10,7 @@ use crossbeam_utils::CachePadded;
 use parking_lot::Mutex;
 
 use crate::job::Job;
+use crate::pin::Mask;
 use crate::remote::Remote;
 use crate::sleep::{Doze, Sleep};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering, fence};
@@ -30,6 +31,8 @@ pub(crate) struct Shared {
     stopping: AtomicBool,
     relief_started: AtomicUsize,
     pin_failures: AtomicUsize,
+    /// Of the thread that started the scheduler.
+    pub(crate) mask: Mask,
     monitor: OnceLock<Thread>,
     pub(crate) threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -47,6 +50,7 @@ impl Shared {
             stopping: AtomicBool::new(false),
             relief_started: AtomicUsize::new(0),
             pin_failures: AtomicUsize::new(0),
+            mask: Mask::current(),
             monitor: OnceLock::new(),
             threads: Mutex::new(Vec::new()),
         }

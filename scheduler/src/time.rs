@@ -69,6 +69,14 @@ impl Clock {
         Clock::Virtual(AtomicU64::new(0))
     }
 
+    /// Another one that reads the same.
+    pub(crate) fn same(&self) -> Self {
+        match self {
+            Clock::Real(start) => Clock::Real(*start),
+            Clock::Virtual(_) => panic!("the simulated world has one scheduler, and so one clock"),
+        }
+    }
+
     pub(crate) fn now(&self) -> Time {
         match self {
             Clock::Real(start) => Time::ZERO.after(start.elapsed()),

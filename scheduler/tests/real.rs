@@ -157,6 +157,36 @@ fn several_schedulers_live_side_by_side() {
 }
 
 #[test]
+fn a_scheduler_beside_another_has_one_free_thread_and_the_other_s_clock() {
+    let running = Running::start(Config { pin: true, ..workers(1) });
+    let own = core_affinity::get_core_ids().unwrap();
+    // Started by a worker that is pinned.
+    let (beside, pinned) = running.ask(|worker, send| {
+        let beside = worker.scheduler().start_beside("beside".to_owned(), |worker| support::body(&worker));
+        send.send((beside.unwrap(), core_affinity::get_core_ids().unwrap())).unwrap();
+    });
+    assert_eq!(pinned.len(), 1);
+    let beside = Running(beside);
+    let before = running.0.now();
+    let (name, mask, index, now) = beside.ask(|worker, send| {
+        let name = thread::current().name().map(str::to_owned);
+        send.send((name, core_affinity::get_core_ids().unwrap(), worker.index(), worker.now())).unwrap();
+    });
+    assert_eq!((name.as_deref(), mask, index), (Some("beside"), own, 0));
+    assert!(before <= now && now <= running.0.now(), "{before:?}, {now:?}");
+    for round in 0..200 {
+        if round % 20 == 0 {
+            beside.wait_until_asleep();
+        }
+        assert_eq!(beside.ask(move |_, send| send.send(round).unwrap()), round);
+    }
+    assert_eq!(beside.0.counters().len(), 1);
+    assert_eq!(beside.0.counters()[0].activations, 201);
+    drop(beside);
+    assert_eq!(running.ask(|_, send| send.send(5).unwrap()), 5);
+}
+
+#[test]
 fn a_worker_that_waits_for_its_own_end_panics_and_join_passes_the_panic_on() {
     let joined = Arc::new(AtomicBool::new(false));
     let seen = joined.clone();

@@ -205,7 +205,10 @@ pub(crate) fn end(worker: &Worker, reader: Reader, reason: ExitReason) {
     let (dead_letters, runnable) = reader.close(&reason);
     worker.scheduler.counters().dead_letters.add(dead_letters);
     worker.scheduler.counters().ended.add_one();
-    runnable.stop(&reason);
+    if runnable.class.stopping.is_some() {
+        runnable.stop(&reason);
+        worker.core.farewells.said();
+    }
     runnable.finish();
     if let Some((coroutine, before)) = before {
         coroutine.take_up(before);

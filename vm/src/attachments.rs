@@ -15,6 +15,8 @@ use crate::id::ActorId;
 pub(crate) enum Attachment {
     /// The actor is registered under this name.
     Name(Arc<str>),
+    /// There are timers for the actor, or were.
+    Timers,
 }
 
 /// The actor has been removed from the registry: nothing can be attached to it any more.
@@ -32,7 +34,10 @@ pub(crate) struct Attachments {
 
 impl Attachments {
     pub(crate) fn add(&mut self, actor: ActorId, attachment: Attachment) {
-        self.by_actor.entry(actor).or_default().push(attachment);
+        let list = self.by_actor.entry(actor).or_default();
+        if attachment != Attachment::Timers || !list.contains(&attachment) {
+            list.push(attachment);
+        }
     }
 
     /// Takes off the first of an actor's attachments that `is_it`, if there is one.
@@ -89,6 +94,7 @@ impl Hasher for IdHasher {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Home;
 
     fn name(text: &str) -> Attachment {
         Attachment::Name(text.into())
@@ -96,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_is_attached_comes_off_once_one_by_one_or_all_together() {
-        let (one, other) = (ActorId::new(0, 1, 1), ActorId::new(0, 1, 2));
+        let (one, other) = (ActorId::new(Home::shared(0), 1, 1), ActorId::new(Home::shared(0), 1, 2));
         let mut table = Attachments::default();
         for (actor, text) in [(one, "a"), (one, "b"), (one, "c"), (other, "d")] {
             table.add(actor, name(text));
@@ -112,7 +118,7 @@ mod tests {
     #[test]
     fn a_table_that_was_large_gives_its_memory_back_when_it_is_empty() {
         let mut table = Attachments::default();
-        let actors = (0..10 * KEPT as u64).map(|number| ActorId::new(0, 1, number));
+        let actors = (0..10 * KEPT as u64).map(|number| ActorId::new(Home::shared(0), 1, number));
         actors.clone().for_each(|actor| table.add(actor, name("")));
         assert!(table.by_actor.capacity() > KEPT);
         actors.for_each(|actor| assert_eq!(table.take(actor).len(), 1));

@@ -17,6 +17,9 @@ use crate::worker::Worker;
 /// How long a call may take if nothing else is said: five seconds, as in OTP.
 pub(crate) const CALL_DEADLINE: Duration = Duration::from_secs(5);
 
+/// How long a machine that shuts down waits for what its actors do when they stop, if nothing else is said.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(5);
+
 /// Where a machine's time and chance come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -27,8 +30,6 @@ pub enum World {
     /// All workers on the thread that built it, in an order drawn by `seed`, one message a turn, with a clock that
     /// takes a microsecond a turn and jumps to the next timer when nothing is left to do. The same seed gives the same
     /// run.
-    ///
-    /// It is driven by that thread alone, whenever that waits for an actor; a real machine's actors it cannot wait for.
     ///
     /// It is driven by that thread alone, when it waits: for this machine's actors, not for a real machine's.
     Simulated {
@@ -44,6 +45,7 @@ pub(crate) struct Options {
     pub(crate) relief: usize,
     pub(crate) batch: u32,
     pub(crate) call_deadline: Duration,
+    pub(crate) shutdown_limit: Duration,
     pub(crate) blocking_threads: usize,
     pub(crate) record: bool,
     pub(crate) is_simulated: bool,
@@ -76,6 +78,7 @@ pub struct Builder {
     world: World,
     batch: u32,
     call_deadline: Duration,
+    shutdown_limit: Duration,
     blocking_threads: usize,
     record: bool,
     pool: PoolOptions,
@@ -88,6 +91,7 @@ impl Builder {
             world: World::Real,
             batch: 128,
             call_deadline: CALL_DEADLINE,
+            shutdown_limit: SHUTDOWN_LIMIT,
             blocking_threads: 512,
             record: false,
             pool: PoolOptions::default(),
@@ -129,6 +133,13 @@ impl Builder {
     /// How long a call may take that names no deadline of its own. Default: 5 s. `Duration::MAX` for no deadline.
     pub fn call_deadline(mut self, call_deadline: Duration) -> Self {
         self.call_deadline = call_deadline;
+        self
+    }
+
+    /// How long a machine that is dropped waits for what its actors do when they stop, such as `#[stopping]` methods,
+    /// before it unwinds whatever is left. Default: 5 s. Zero to run none of them.
+    pub fn shutdown_limit(mut self, shutdown_limit: Duration) -> Self {
+        self.shutdown_limit = shutdown_limit;
         self
     }
 
@@ -187,6 +198,7 @@ impl Builder {
             relief: if is_simulated { 0 } else { self.config.relief },
             batch: if is_simulated { 1 } else { self.batch },
             call_deadline: self.call_deadline,
+            shutdown_limit: self.shutdown_limit,
             blocking_threads: self.blocking_threads,
             record: self.record,
             is_simulated,

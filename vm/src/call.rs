@@ -18,7 +18,7 @@ use greenroom_scheduler::Time;
 
 use crate::activation;
 use crate::cell::Header;
-use crate::chain::{Context, Frame};
+use crate::chain::{Awaited, Context, Frame};
 use crate::core;
 use crate::coroutine::Coroutine;
 use crate::envelope::{Cast, Control, Envelope, Request};
@@ -31,7 +31,7 @@ use crate::parcel::{Exclusive, Parcel};
 use crate::promise::Promise;
 use crate::reader::Reader;
 use crate::reply::{Outcome, Replier, Slot, Unanswered};
-use crate::target::StrongTo;
+use crate::target::{StrongTo, Target};
 use crate::worker::{self, Worker};
 
 /// Checks the sender's stack, records the event, and says where it runs.
@@ -71,6 +71,13 @@ pub(crate) fn deliver<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Resul
     push(&to, here, parcel)
 }
 
+/// As [`send`], of what a timer makes when it is reached. If the actor has ended, the timer ends as well.
+pub(crate) fn send_tick<P: Parcel>(to: &Strong, target: Target<P::Receiver>, parcel: P) {
+    assert_eq!(to.state().as_ptr(), target.state().cast(), "a tick goes to the actor that its timer is for");
+    let here = here(to);
+    let _ = push(to, here, parcel);
+}
+
 #[inline]
 fn push<P: Parcel>(to: &Strong, here: Option<&Worker>, parcel: P) -> Result<(), P> {
     let envelope = Cast::pack(parcel);
@@ -84,6 +91,15 @@ fn push<P: Parcel>(to: &Strong, here: Option<&Worker>, parcel: P) -> Result<(), 
 
 pub(crate) fn send_exit(to: &Strong, reason: ExitReason) {
     let here = here(to);
+    push_exit(to, here, reason);
+}
+
+/// As [`send_exit`], in the midst of somebody else's work, as [`deliver`] is to [`send`].
+pub(crate) fn deliver_exit(to: &Strong, reason: ExitReason) {
+    push_exit(to, worker::current(), reason);
+}
+
+fn push_exit(to: &Strong, here: Option<&Worker>, reason: ExitReason) {
     let envelope = Control::exit(reason);
     // SAFETY: new, and control messages are for every type.
     if let Delivery::Refused = unsafe { to.push(here, envelope) } {
@@ -129,6 +145,7 @@ pub(crate) fn call<P: Parcel>(
         worker.breathe(coroutine);
         let limit = limit.unwrap_or(worker.core.options.call_deadline);
         if P::MAY_VISIT
+            && worker.serves(to.id)
             && worker.may_hand_off()
             && let Some(runnable) = to.claim()
         {
@@ -150,7 +167,13 @@ pub(crate) fn call_queued<P: Parcel>(
     if P::NEEDS_STATE {
         cycle.clone()?;
     }
-    let (context, left) = caller.context_for_call(limit)?;
+    let (mut context, left) = caller.context_for_call(limit)?;
+    let _awaited = Awaited::of(&context);
+    let machine = receiver.raw().id.machine();
+    if machine != caller.worker().machine {
+        // Its clock began at another time.
+        context.deadline = core::deadline_of(machine, left);
+    }
     let promise = match cycle {
         Ok(()) => request_for(receiver, parcel, context),
         Err(_) => request_beside(receiver, parcel, caller, context),
@@ -250,10 +273,9 @@ fn hand_off<P: Parcel>(
         let is_first = replier.slot().progress.start();
         debug_assert!(is_first, "nobody else knows the slot yet");
         visitor.promote(Unanswered::new(replier));
-        let context = frame.caller.context_for_call(frame.limit);
-        let (context, left) = context.unwrap_or((Context::NONE, Duration::ZERO));
+        let (context, left) = frame.caller.context_for_visitor(visitor, frame.limit);
+        owed = Some((promise, left, Awaited::of(&context)));
         visitor.set_context(context);
-        owed = Some((promise, left));
     });
     worker.scheduler.counters().handoffs.add_one();
     if let Some(reply) = landing.reply {
@@ -267,7 +289,7 @@ fn hand_off<P: Parcel>(
         activation::end_visit(worker, None, luggage.runnable);
     }
     sent?;
-    let (mut promise, left) = owed.expect("a visitor that leaves nothing has suspended");
+    let (mut promise, left, _awaited) = owed.expect("a visitor that leaves nothing has suspended");
     promise.wait_for(left)
 }
 

@@ -18,7 +18,7 @@ use crate::actor::{Actor, Priority};
 use crate::count::Counts;
 use crate::error::ExitReason;
 use crate::handle::Runnable;
-use crate::id::ActorId;
+use crate::id::{ActorId, Home};
 use crate::lifecycle::{self, Stopping};
 use crate::mailbox::{Chain, Mailbox, Node};
 use crate::memory;
@@ -162,7 +162,7 @@ pub(crate) fn create<S>(class: &'static Class, state: S) -> NonNull<Header> {
         mailbox: Mailbox::new(),
         aside: Cell::new(ptr::null_mut()),
         counts: Counts::new(),
-        id: ActorId::new(0, 0, 0),
+        id: ActorId::new(Home::shared(0), 0, 0),
         class,
         links: Links::new(),
     };

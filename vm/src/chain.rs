@@ -12,6 +12,7 @@
 use std::fmt;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use greenroom_scheduler::Time;
@@ -50,6 +51,32 @@ fn short(name: &'static str) -> &'static str {
 pub(crate) struct Link {
     waiting: Running,
     caller: Option<Arc<Link>>,
+    /// Its call is over: it has its answer, or has given up. Whoever it called may still be at work, for nobody.
+    is_over: AtomicBool,
+}
+
+impl Link {
+    fn new(waiting: Running, caller: Option<Arc<Link>>) -> Arc<Self> {
+        Arc::new(Link { waiting, caller, is_over: AtomicBool::new(false) })
+    }
+}
+
+/// A call that its caller waits for, as long as this lives.
+pub(crate) struct Awaited(Option<Arc<Link>>);
+
+impl Awaited {
+    pub(crate) fn of(context: &Context) -> Self {
+        Awaited(context.caller.clone())
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        if let Some(link) = &self.0 {
+            // ORDERING: Relaxed: who reads the old value asked while the caller still waited, as far as it can know.
+            link.is_over.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Drop for Link {
@@ -118,7 +145,7 @@ impl Coroutine {
     /// The handler that runs here as a link, for a call that it waits for.
     fn link(&self) -> Option<Arc<Link>> {
         let waiting = self.running()?;
-        Some(Arc::new(Link { waiting, caller: self.caller_link() }))
+        Some(Link::new(waiting, self.caller_link()))
     }
 
     /// Whoever waits for the handler that runs here. Made once, for all who ask. Chains may be long, so no function here
@@ -137,7 +164,7 @@ impl Coroutine {
         };
         while let Some(callee) = unlinked.pop() {
             let waiting = callee.frame()?.caller.running()?;
-            link = Some(Arc::new(Link { waiting, caller: link }));
+            link = Some(Link::new(waiting, link));
             callee.set_context_caller(link.clone());
         }
         link
@@ -156,6 +183,18 @@ impl Coroutine {
             return Err(CallError::Timeout { limit: left, elapsed: Duration::ZERO, started: false });
         }
         Ok((Context { caller: self.link(), deadline }, left))
+    }
+
+    /// As [`context_for_call`](Self::context_for_call), for a visitor that has suspended: what the call takes along now.
+    pub(crate) fn context_for_visitor(&self, visitor: &Coroutine, limit: Duration) -> (Context, Duration) {
+        let Ok((mut context, left)) = self.context_for_call(limit) else {
+            return (Context::until(self.worker().scheduler.now()), Duration::ZERO);
+        };
+        if let Some(known) = visitor.context_caller() {
+            // One handler that waits is one link, so that all who know it learn when it waits no more.
+            context.caller = Some(known);
+        }
+        (context, left)
     }
 
     /// If the handler that runs here, or one that waits for it, has that actor's state for itself, a call to the actor
@@ -193,6 +232,10 @@ impl Coroutine {
         }
         let mut link = at.context_caller();
         while let Some(at) = link {
+            // ORDERING: Relaxed, as where it is stored.
+            if at.is_over.load(Ordering::Relaxed) {
+                break;
+            }
             if is_it(at.waiting) {
                 return true;
             }

@@ -18,10 +18,13 @@ use crate::attachments::Attachment;
 use crate::blocking::BlockingPool;
 use crate::builder::Options;
 use crate::cell::{Class, Classed, Header, Kind};
+use crate::clock::Clock;
+use crate::dedicated::DedicatedThreads;
 use crate::directory::Directory;
 use crate::error::{BuildError, ExitReason};
+use crate::farewell::Farewells;
 use crate::handle::Runnable;
-use crate::id::MACHINES;
+use crate::id::{Home, MACHINES};
 use crate::lifecycle;
 use crate::log::{Event, EventLog};
 use crate::memory::Depot;
@@ -40,6 +43,9 @@ pub(crate) struct Core {
     pub(crate) directory: Directory,
     pub(crate) blocking: BlockingPool,
     pub(crate) depot: Depot,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) dedicated: DedicatedThreads,
+    pub(crate) farewells: Farewells,
     scheduler: OnceLock<Scheduler>,
     events: Option<EventLog>,
     /// Those that no worker of the machine saw.
@@ -81,6 +87,9 @@ impl Core {
             directory: Directory::default(),
             blocking: BlockingPool::new(options.blocking_threads, &options.name),
             depot: Depot::new(),
+            clock: Clock::new(&options),
+            dedicated: DedicatedThreads::new(&options.name),
+            farewells: Farewells::default(),
             scheduler: OnceLock::new(),
             events: options.record.then(EventLog::default),
             dead_letters_outside: AtomicU64::new(0),
@@ -90,9 +99,13 @@ impl Core {
         Ok(core)
     }
 
-    /// Whether the caller runs on one of the machine's threads: a worker, or one for blocking work.
+    /// Whether the caller runs on one of the machine's threads: a worker, one for blocking work, an actor's own, or the
+    /// clock's.
     pub(crate) fn owns_current_thread(&self) -> bool {
-        worker_of(self.machine).is_some() || self.blocking.owns_current_thread()
+        worker_of(self.machine).is_some()
+            || self.blocking.owns_current_thread()
+            || self.dedicated.owns_current_thread()
+            || self.clock.owns_current_thread()
     }
 
     /// Takes the machine out of the table: references find it no more.
@@ -100,6 +113,7 @@ impl Core {
         TABLE.write()[self.machine] = None;
     }
 
+    /// The machine of that number, if there is one: not for ever the same.
     pub(crate) fn find(machine: usize) -> Option<Arc<Core>> {
         TABLE.read().get(machine)?.clone()
     }
@@ -133,6 +147,7 @@ impl Core {
     /// What each worker has counted so far. What nobody's worker saw, the first one's numbers include.
     pub(crate) fn counters(&self) -> Vec<Snapshot> {
         let mut counters = self.scheduler().counters();
+        counters.extend(self.dedicated.counters(self.options.all_workers()));
         if let Some(first) = counters.first_mut() {
             // ORDERING: Relaxed: a number that orders nothing.
             first.dead_letters += self.dead_letters_outside.load(Ordering::Relaxed);
@@ -149,8 +164,8 @@ impl Core {
     /// As `spawn`, for one who has checked the stack, and holds a lock under which no destructor of a state may run: this
     /// does not panic.
     pub(crate) fn spawn_unchecked<A: Actor>(&self, state: A) -> Ref<A> {
-        let actor = self.create(A::CLASS, state);
-        lifecycle::begin(&actor);
+        let actor = self.create(Home::shared(self.machine), A::CLASS, state);
+        lifecycle::begin(&actor, &self.farewells);
         Ref::new(actor)
     }
 
@@ -163,15 +178,15 @@ impl Core {
     }
 
     /// Creates a cell, with the one strong reference to it. The caller has checked the stack.
-    pub(crate) fn create<S>(&self, class: &'static Class, state: S) -> StrongTo<S> {
+    pub(crate) fn create<S>(&self, home: Home, class: &'static Class, state: S) -> StrongTo<S> {
         let shard = match worker_of(self.machine) {
             Some(worker) => {
                 worker.scheduler.counters().spawned.add_one();
-                worker.scheduler.index()
+                worker.shard
             }
             None => self.registry.outside(),
         };
-        let actor = self.registry.create(shard, class, state);
+        let actor = self.registry.create(home, shard, class, state);
         self.log(|| Event::Spawn { actor: actor.raw().id, kind: class.short_name() });
         actor
     }
@@ -191,30 +206,54 @@ impl Core {
         for attachment in attached {
             match attachment {
                 Attachment::Name(name) => self.directory.free(&name, actor),
+                Attachment::Timers => self.clock.forget(actor.id),
             }
         }
     }
 
-    /// The machine's end, when no worker runs any more: ends every actor that is left.
+    /// The machine's end, when no worker runs any more: drops what its timers hold, and ends every actor that is left.
     pub(crate) fn end_all_actors(&self) {
-        let before = ENDING_ACTORS.replace(true);
-        // A handler of another machine may be what ends this one: no destructor here may suspend it.
-        let nowhere = Here::enter(ptr::null());
-        // Its references go last: one that goes before its actor's mailbox is closed would queue that actor.
-        let names = self.directory.take_all();
-        while let Some((runnable, attached)) = self.registry.remove_any() {
+        ending_actors(|| {
+            self.clock.clear();
+            // Its references go last: one that goes before its actor's mailbox is closed would queue that actor.
+            let names = self.directory.take_all();
+            while let Some((runnable, attached)) = self.registry.remove_any() {
+                self.let_go(&runnable, attached);
+                self.end_removed(runnable, &ExitReason::Shutdown);
+            }
+            drop(names);
+        });
+    }
+
+    /// Ends an actor whose own thread has come to its end. Returns how many of its messages nobody waited for.
+    pub(crate) fn end_dedicated(&self, actor: &Header, reason: &ExitReason) -> u64 {
+        ending_actors(|| {
+            let (runnable, attached) = self.registry.remove_dedicated(actor);
             self.let_go(&runnable, attached);
-            self.log(|| Event::End { actor: runnable.id, reason: ExitReason::Shutdown });
-            let (_, runnable) = Reader::begin(runnable).close(&ExitReason::Shutdown);
-            runnable.finish();
-        }
-        drop(names);
-        drop(nowhere);
-        ENDING_ACTORS.set(before);
+            self.end_removed(runnable, reason)
+        })
+    }
+
+    fn end_removed(&self, runnable: Runnable, reason: &ExitReason) -> u64 {
+        self.log(|| Event::End { actor: runnable.id, reason: reason.clone() });
+        let (dead_letters, runnable) = Reader::begin(runnable).close(reason);
+        runnable.finish();
+        dead_letters
     }
 }
 
-/// Queues an actor: on the worker `here` if it is of the same machine, and otherwise through its machine's injector.
+/// Runs `end`, whose destructors may neither wait for an actor nor suspend anyone: a handler of another machine may be what
+/// ends this one.
+fn ending_actors<R>(end: impl FnOnce() -> R) -> R {
+    let before = ENDING_ACTORS.replace(true);
+    let nowhere = Here::enter(ptr::null());
+    let result = end();
+    drop(nowhere);
+    ENDING_ACTORS.set(before);
+    result
+}
+
+/// Queues an actor: on the worker `here` if that may run it, and otherwise through its machine's injector or its own.
 /// A process is woken where it sleeps.
 #[inline]
 pub(crate) fn schedule(here: Option<&Worker>, runnable: Runnable, fresh: bool) {
@@ -223,7 +262,7 @@ pub(crate) fn schedule(here: Option<&Worker>, runnable: Runnable, fresh: bool) {
         return;
     }
     match here {
-        Some(worker) if worker.machine == runnable.id.machine() => {
+        Some(worker) if worker.serves(runnable.id) => {
             let lane = lane(&runnable, if fresh { Lane::Fresh } else { Lane::Next });
             worker.schedule(runnable, lane);
         }
@@ -231,13 +270,14 @@ pub(crate) fn schedule(here: Option<&Worker>, runnable: Runnable, fresh: bool) {
     }
 }
 
-/// Queues an actor from outside of its machine. One that has left the table has ended, or ends, all its actors: then
+/// Queues an actor from outside of its machine, or from another thread than its own. A machine that has left the table has ended, or ends, all its actors: then
 /// there is nothing to run.
 #[cold]
 pub(crate) fn inject(runnable: Runnable) {
-    if let Some(core) = Core::find(runnable.id.machine())
-        && let Some(scheduler) = core.scheduler.get()
-    {
+    let Some(core) = Core::find(runnable.id.machine()) else { return };
+    if runnable.id.is_dedicated() {
+        core.dedicated.inject(runnable);
+    } else if let Some(scheduler) = core.scheduler.get() {
         scheduler.inject(runnable.into_job());
     }
 }
@@ -274,4 +314,10 @@ pub(crate) fn deadline_from_outside(machine: usize, limit: Option<Duration>) -> 
     };
     let limit = limit.unwrap_or(core.options.call_deadline);
     (limit, core.scheduler().now().after(limit))
+}
+
+/// When `left` is over by that machine's clock.
+#[cold]
+pub(crate) fn deadline_of(machine: usize, left: Duration) -> Time {
+    if left == Duration::MAX { Time::NEVER } else { deadline_from_outside(machine, Some(left)).1 }
 }

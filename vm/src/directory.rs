@@ -60,7 +60,7 @@ impl Directory {
         if actor.mailbox.is_closed() {
             return Err(NameError::Ended { name });
         }
-        if actor.id.machine() != registry.machine() {
+        if actor.id.machine() != registry.machine {
             return Err(NameError::Elsewhere { name, actor: actor.describe() });
         }
         let reference = Box::new(reference.clone());

@@ -3,6 +3,7 @@
 //! | kind    | made by             | memory goes                                         |
 //! |---------|---------------------|-----------------------------------------------------|
 //! | cast    | `send`              | by the runner, once the mailbox has let go of it     |
+//! | tick    | a timer             | as a cast                                            |
 //! | request | `request`, `call`   | with its reply slot, so the mailbox lets go first    |
 //! | control | `stop`, `exit`      | as a cast                                            |
 //!

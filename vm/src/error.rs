@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
+
 /// The error of programs that use the machine: anything that can be displayed.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -211,6 +213,38 @@ impl<M> fmt::Debug for SendError<M> {
 }
 
 impl<M> std::error::Error for SendError<M> {}
+
+/// The system gave no thread for an [actor of its own thread](crate::Vm::spawn_dedicated), which comes back.
+pub struct SpawnError<A> {
+    /// Behind a lock that nobody shares, so that the error is `Sync` also when the actor is not.
+    actor: Mutex<A>,
+    text: String,
+}
+
+impl<A> SpawnError<A> {
+    pub(crate) fn new(actor: A, text: impl fmt::Display) -> Self {
+        SpawnError { actor: Mutex::new(actor), text: text.to_string() }
+    }
+
+    /// The actor that was not spawned.
+    pub fn into_actor(self) -> A {
+        self.actor.into_inner()
+    }
+}
+
+impl<A> fmt::Display for SpawnError<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl<A> fmt::Debug for SpawnError<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SpawnError").field(&self.text).finish()
+    }
+}
+
+impl<A> std::error::Error for SpawnError<A> {}
 
 /// Why a machine could not be built. The text names the value and the remedy.
 #[derive(Debug)]

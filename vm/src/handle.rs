@@ -37,9 +37,10 @@ impl Runnable {
         Runnable(header)
     }
 
-    /// Takes the right to run, if the actor is at rest.
+    /// Takes the right to run, if the actor is at rest. For a worker that [serves](Worker::serves) it.
     #[inline]
     pub(crate) fn claim(actor: &Header) -> Option<Self> {
+        debug_assert!(!actor.id.is_dedicated(), "only its own thread runs it");
         actor.mailbox.claim().map(|_| Runnable(NonNull::from(actor)))
     }
 

@@ -155,8 +155,14 @@ impl Handling {
         self.actor.set(aside.actor);
         self.is_beside.set(aside.is_beside);
         self.method.set(aside.method);
-        self.set_context(aside.context);
-        self.frame.set(aside.frame);
+        let promoted = self.promoted.take();
+        let has_left_its_frame = aside.frame.is_some() && promoted.is_some();
+        self.promoted.set(promoted);
+        // If it has suspended meanwhile, the frame below is gone, and the context that stands here is newer.
+        if !has_left_its_frame {
+            self.set_context(aside.context);
+            self.frame.set(aside.frame);
+        }
     }
 
     /// For whom its handler works, when that one waits elsewhere.

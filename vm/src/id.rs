@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-const MACHINE_BITS: u32 = 10;
+const MACHINE_BITS: u32 = 9;
+/// Whether the actor has a thread of its own. It comes next to the machine, so that one comparison of both tells whether
+/// a worker may run an actor.
+const DEDICATED_BITS: u32 = 1;
 const SHARD_BITS: u32 = 8;
-const SEQUENCE_BITS: u32 = 64 - MACHINE_BITS - SHARD_BITS;
+const SEQUENCE_BITS: u32 = 64 - MACHINE_BITS - DEDICATED_BITS - SHARD_BITS;
 
 /// How many machines may live in one process at a time.
 pub(crate) const MACHINES: usize = 1 << MACHINE_BITS;
@@ -29,17 +32,49 @@ pub(crate) const SHARDS: usize = 1 << SHARD_BITS;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ActorId(u64);
 
-impl ActorId {
-    /// Machine, then shard, then sequence, from the high bits down.
-    pub(crate) fn new(machine: usize, shard: usize, sequence: u64) -> Self {
-        debug_assert!(machine < MACHINES && shard < SHARDS);
-        let sequence = sequence & ((1 << SEQUENCE_BITS) - 1);
-        ActorId((machine as u64) << (SHARD_BITS + SEQUENCE_BITS) | (shard as u64) << SEQUENCE_BITS | sequence)
+/// Who may run an actor: all workers of a machine, or a thread that the actor has to itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Home(usize);
+
+impl Home {
+    /// All workers of a machine.
+    pub(crate) fn shared(machine: usize) -> Self {
+        Home(machine << DEDICATED_BITS)
     }
 
+    /// A thread of its own in that machine. Which one, the name does not say.
+    pub(crate) fn dedicated(machine: usize) -> Self {
+        Home(machine << DEDICATED_BITS | 1)
+    }
+
+    /// No actor's: those who have it may run none at their own choice.
+    pub(crate) const NONE: Home = Home(usize::MAX);
+}
+
+impl ActorId {
+    /// From the high bits down: machine, whether it is dedicated, shard, sequence.
+    pub(crate) fn new(home: Home, shard: usize, sequence: u64) -> Self {
+        debug_assert!(home.0 < MACHINES << DEDICATED_BITS && shard < SHARDS);
+        let sequence = sequence & ((1 << SEQUENCE_BITS) - 1);
+        ActorId((home.0 as u64) << (SHARD_BITS + SEQUENCE_BITS) | (shard as u64) << SEQUENCE_BITS | sequence)
+    }
+
+    /// The number of its machine.
     #[inline]
     pub(crate) fn machine(self) -> usize {
-        (self.0 >> (SHARD_BITS + SEQUENCE_BITS)) as usize
+        self.home().0 >> DEDICATED_BITS
+    }
+
+    /// Who may run it.
+    #[inline]
+    pub(crate) fn home(self) -> Home {
+        Home((self.0 >> (SHARD_BITS + SEQUENCE_BITS)) as usize)
+    }
+
+    /// Whether it has a thread of its own, and runs nowhere else.
+    #[inline]
+    pub(crate) fn is_dedicated(self) -> bool {
+        self.home().0 & 1 == 1
     }
 
     pub(crate) fn shard(self) -> usize {
@@ -75,8 +110,20 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_name_come_out_as_they_went_in() {
-        let id = ActorId::new(MACHINES - 1, SHARDS - 1, 1 << 40);
-        assert_eq!((id.machine(), id.shard(), id.sequence()), (MACHINES - 1, SHARDS - 1, 1 << 40));
-        assert_eq!(ActorId::new(0, 3, 17).to_string(), "3.17");
+        for home in [Home::shared, Home::dedicated] {
+            let id = ActorId::new(home(MACHINES - 1), SHARDS - 1, 1 << 40);
+            assert_eq!((id.machine(), id.shard(), id.sequence()), (MACHINES - 1, SHARDS - 1, 1 << 40));
+            assert_eq!(id.home(), home(MACHINES - 1));
+            assert_ne!(id.home(), Home::NONE);
+        }
+        assert_eq!(ActorId::new(Home::shared(0), 3, 17).to_string(), "3.17");
+    }
+
+    #[test]
+    fn the_name_says_who_may_run_an_actor() {
+        let [shared, dedicated] = [Home::shared(5), Home::dedicated(5)].map(|home| ActorId::new(home, 1, 2));
+        assert_eq!((shared.is_dedicated(), dedicated.is_dedicated()), (false, true));
+        assert_ne!(shared, dedicated);
+        assert_ne!(shared.home(), dedicated.home());
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::actor::Actor;
-use crate::error::ExitReason;
+use crate::dedicated;
+use crate::error::{ExitReason, SpawnError};
 use crate::id::ActorId;
 use crate::inbox::Inbox;
 use crate::process::{self, ProcessRef};
@@ -29,6 +30,18 @@ pub(crate) fn here<'a>(what: &str) -> &'a Worker {
 #[inline]
 pub fn spawn<A: Actor>(actor: A) -> Ref<A> {
     here("spawn").core.spawn(actor)
+}
+
+/// Spawns an actor with a thread of its own in the machine that runs the caller. See
+/// [`Vm::spawn_dedicated`](crate::Vm::spawn_dedicated).
+///
+/// # Errors
+/// If the system gives no thread; the actor comes back.
+///
+/// # Panics
+/// On a plain thread: use [`Vm::spawn_dedicated`](crate::Vm::spawn_dedicated) there.
+pub fn spawn_dedicated<A: Actor>(actor: A) -> Result<Ref<A>, SpawnError<A>> {
+    dedicated::spawn(&here("spawn_dedicated").core, actor)
 }
 
 /// Spawns a process in the machine that runs the caller. See [`Inbox`].
@@ -75,9 +88,10 @@ pub fn current_actor() -> Option<ActorId> {
     Some(worker::current()?.coroutine()?.actor()?.id)
 }
 
-/// The number of the worker that runs the caller, if one does.
+/// The number of the worker that runs the caller, if one does: none on a plain thread, nor on an actor's
+/// [own](crate::Vm::spawn_dedicated).
 pub fn current_worker() -> Option<usize> {
-    worker::current().map(|worker| worker.scheduler.index())
+    worker::current().filter(|worker| !worker.is_dedicated()).map(|worker| worker.scheduler.index())
 }
 
 /// Ends the running actor after this message: what is queued goes back to its senders.

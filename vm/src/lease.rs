@@ -4,7 +4,6 @@
 //! right goes to the coroutine that asked, on whatever thread that is; it comes back through the run queue.
 
 use std::marker::PhantomData;
-use std::time::Duration;
 
 use greenroom_scheduler::Lane;
 
@@ -32,8 +31,9 @@ unsafe impl Send for Granted {}
 pub(crate) fn wait<T: Actor>(actor: &Ref<T>) -> Result<Runnable, CallError> {
     let worker = worker::current().expect("a parallel method runs on a worker");
     let coroutine = worker.may_wait(1)?;
+    coroutine.check_cycle(&actor.to().raw(), Lease::<T>::name).map_err(CallError::once_started)?;
     // Its caller may not wait so long; but what the method does goes on.
-    let granted = call::call_queued(actor.to(), Lease(PhantomData), coroutine, Duration::MAX);
+    let granted = call::request(actor.to(), Lease(PhantomData)).wait();
     let mut granted = granted.map_err(CallError::once_started)?;
     Ok(granted.0.take().expect("a lease is granted with the right"))
 }

@@ -15,12 +15,12 @@
 //!
 //! | room | files |
 //! |---|---|
-//! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
-//! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `parallel`, `me`, `lease`, `token`, `try_promise` |
+//! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
+//! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
-//! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
+//! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `directory`, `simulated`, `log`, `describe` |
+//! | the machine | `core`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
 
 mod activation;
 mod actor;
@@ -32,16 +32,19 @@ mod call;
 mod callback;
 mod cell;
 mod chain;
+mod clock;
 mod core;
 mod coroutine;
 mod count;
 mod deadlock;
+mod dedicated;
 mod describe;
 mod directory;
 mod envelope;
 mod errand;
 mod error;
 mod expiry;
+mod farewell;
 mod future;
 mod gather;
 mod group;
@@ -84,6 +87,9 @@ mod slot;
 mod stopwatch;
 mod sync;
 mod target;
+mod ticks;
+mod timer;
+mod timetable;
 mod token;
 mod try_promise;
 mod vm;
@@ -99,13 +105,17 @@ pub use greenroom_stackful::{GuardKind, PoolOptions, StackSize};
 pub use crate::actor::{Actor, Handler, Message, Priority};
 pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
-pub use crate::error::{BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError};
+pub use crate::error::{
+    BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError, SpawnError,
+};
 pub use crate::future::block_on;
 pub use crate::gather::{Gather, Replies};
 pub use crate::group::Group;
 pub use crate::id::ActorId;
 pub use crate::inbox::{Inbox, RecvError};
-pub use crate::inside::{current_actor, current_worker, exit, me, on_big_stack, process, spawn, stop};
+pub use crate::inside::{
+    current_actor, current_worker, exit, me, on_big_stack, process, spawn, spawn_dedicated, stop,
+};
 pub use crate::interface::{Active, IntoRef, Sees};
 pub use crate::join::{join_all, join_all_within};
 pub use crate::log::Event;
@@ -119,10 +129,11 @@ pub use crate::promise::Promise;
 pub use crate::quorum::QuorumError;
 pub use crate::refs::{Ref, WeakRef};
 pub use crate::shared::SharedPromise;
+pub use crate::timer::Timer;
 pub use crate::token::Reply;
 pub use crate::try_promise::TryPromise;
 pub use crate::vm::{Vm, launch, serve_forever};
-pub use crate::wait::{sleep, yield_now};
+pub use crate::wait::{MILLISECOND, SECOND, sleep, yield_now};
 
 /// What `#[actor]` writes refers to these; they are no part of what users write, and change without notice.
 #[doc(hidden)]
@@ -140,8 +151,9 @@ pub mod __private {
 /// What most programs use.
 pub mod prelude {
     pub use crate::{
-        Actor, CallError, ExitReason, Group, Handler, Inbox, Me, Message, Priority, ProcessRef, Promise, Ref,
-        Reply, StackSize, Vm, WeakRef, actor, current_worker, me, process, sleep, spawn, stop, yield_now,
+        Actor, CallError, ExitReason, Group, Handler, Inbox, MILLISECOND, Me, Message, Priority, ProcessRef,
+        Promise, Ref, Reply, SECOND, StackSize, Vm, WeakRef, actor, current_worker, me, process, sleep,
+        spawn, stop, yield_now,
     };
 }
 
@@ -149,3 +161,8 @@ pub mod prelude {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// So do those of the guide for people who come from PyActive.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/from-pyactive.md")]
+struct FromPyActive;

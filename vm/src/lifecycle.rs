@@ -2,12 +2,14 @@
 //!
 //! An actor with a [`STARTED`](Actor::STARTED) is sent a message of the machine's own when it is spawned, which nothing can
 //! come before. A [`STOPPING`](Actor::STOPPING) runs when the mailbox is closed and what was queued has gone back, on the
-//! stack of whatever ended the actor; both may call others and wait.
+//! stack of whatever ended the actor; both may call others and wait. A machine that shuts down ends those that have one
+//! first, while all others still run, and waits for them as long as its builder was told.
 
 use crate::actor::Actor;
 use crate::call::{self, Visit};
 use crate::coroutine::Coroutine;
 use crate::error::ExitReason;
+use crate::farewell::Farewells;
 use crate::panics;
 use crate::parcel::{self, Exclusive, Parcel};
 use crate::reply::Replier;
@@ -45,10 +47,13 @@ pub(crate) unsafe fn stop(stopping: Stopping, state: *mut (), reason: &ExitReaso
 
 /// Has a new actor begin.
 #[inline]
-pub(crate) fn begin<A: Actor>(actor: &StrongTo<A>) {
+pub(crate) fn begin<A: Actor>(actor: &StrongTo<A>, farewells: &Farewells) {
     if A::STARTED.is_some() {
         let sent = call::deliver(actor, Begin::<A>(std::marker::PhantomData));
         assert!(sent.is_ok(), "a new actor's mailbox is open");
+    }
+    if A::STOPPING.is_some() && farewells.add() {
+        call::deliver_exit(&actor.raw(), ExitReason::Shutdown);
     }
 }
 

@@ -11,8 +11,7 @@
 //!
 //! So a method that does not wait costs no more than any other, and one that waits leaves its actor to the others.
 
-use std::marker::PhantomData;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
 use crate::activation;
 use crate::actor::Actor;
@@ -57,8 +56,8 @@ use crate::worker::{self, Worker};
 /// ```
 pub struct Me<T> {
     actor: Ref<T>,
-    /// It belongs to one coroutine, and so to one thread.
-    stays: PhantomData<*const ()>,
+    /// The one that it belongs to, and so to one thread; only compared. Another could see it through a thread-local.
+    home: *const Coroutine,
 }
 
 /// See the head of this file.
@@ -68,8 +67,8 @@ pub(crate) enum Right {
 }
 
 impl<T: Actor> Me<T> {
-    pub(crate) fn new(actor: Ref<T>) -> Self {
-        Me { actor, stays: PhantomData }
+    pub(crate) fn new(actor: Ref<T>, home: &Coroutine) -> Self {
+        Me { actor, home }
     }
 
     /// A reference to the actor, to give to others.
@@ -99,6 +98,10 @@ impl<T: Actor> Me<T> {
     pub fn try_with<R>(&self, work: impl FnOnce(&mut T) -> R) -> Result<R, CallError> {
         let worker = worker::current().expect("a parallel method runs on a worker");
         let coroutine = worker.coroutine().expect("a parallel method runs on a coroutine");
+        if !ptr::eq(coroutine, self.home) {
+            // Its rights, if it has any, are to another actor.
+            return Err(CallError::MayNotWait { why: "`Me` is for the method alone that was given it" });
+        }
         worker.check_stack();
         if coroutine.refusals.are_any() {
             return Err(coroutine.refusals.error());
@@ -151,8 +154,15 @@ impl Right {
     fn end_by_panic(self, worker: &Worker, caught: &Caught) {
         match self {
             Right::Own(runnable) => activation::end(worker, Reader::begin(runnable), caught.reason()),
-            // SAFETY: we have not waited, so the batch that began us still waits for us below.
-            Right::Below(batch) => unsafe { batch.as_ref() }.set_exit(caught.reason()),
+            Right::Below(batch) => {
+                // SAFETY: we have not waited, so the batch that began us still waits for us below.
+                let batch = unsafe { batch.as_ref() };
+                if let Some(actor) = batch.actor() {
+                    // Before our caller is told.
+                    worker.core.part_with(actor);
+                }
+                batch.set_exit(caught.reason());
+            }
         }
     }
 }

@@ -187,6 +187,8 @@ where
     const MAY_VISIT: bool = false;
 
     fn serve(carried: Carried<T, A, Self>, turn: Turn<'_, R>) {
+        // The caller waits for whoever has the token, which may be given away at any time: not, for certain, for us.
+        turn.coroutine.set_context_caller(None);
         // SAFETY: `Parcel::serve` alone calls this, and its caller has the right to the state of the receiver.
         let state = unsafe { &mut *carried.target.state() };
         (carried.method.0)(state, carried.arguments, Reply::new(turn.owed));

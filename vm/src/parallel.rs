@@ -151,7 +151,7 @@ fn run<T: Actor>(
 ) {
     let worker = coroutine.worker();
     coroutine.enter_beside(actor.raw().address());
-    let me = Me::new(Ref::new(actor));
+    let me = Me::new(Ref::new(actor), coroutine);
     if let Err(caught) = panics::catch(|| work(&me)) {
         if caught.is_panic() {
             worker.scheduler.counters().panics.add_one();
@@ -161,8 +161,8 @@ fn run<T: Actor>(
     if let Some(right) = coroutine.take_right() {
         right.let_go(worker);
     }
-    // What it asked for ends the actor when what was sent before has been handled.
+    // What it asked for ends the actor when what was sent before has been handled. Its own stack may be used up.
     if let Some(reason) = coroutine.take_exit() {
-        call::send_exit(&me.to_ref().to().raw(), reason);
+        call::deliver_exit(&me.to_ref().to().raw(), reason);
     }
 }

@@ -20,7 +20,7 @@ use crate::core::{self, Core};
 use crate::coroutine::Coroutine;
 use crate::error::{ExitReason, SendError};
 use crate::handle::Runnable;
-use crate::id::ActorId;
+use crate::id::{ActorId, Home};
 use crate::inbox::Inbox;
 use crate::panics;
 use crate::parcel::Posted;
@@ -93,12 +93,12 @@ pub(crate) fn spawn<M: Send + 'static>(
         queue: RefCell::new(VecDeque::new()),
     };
     core.check_stack();
-    let to = core.create(Process::<M>::CLASS, state);
+    let to = core.create(Home::shared(core.machine), Process::<M>::CLASS, state);
     let runnable = to.raw().claim().expect("a new actor is at rest");
     match core::worker_of(core.machine) {
         // At the back, where idle workers find it: where a process starts is where it stays.
-        Some(worker) => worker.schedule(runnable, Lane::Back),
-        None => core::inject(runnable),
+        Some(worker) if worker.serves(to.raw().id) => worker.schedule(runnable, Lane::Back),
+        _ => core::inject(runnable),
     }
     ProcessRef::new(to)
 }

@@ -198,9 +198,12 @@ impl<R> Promise<R> {
     /// has not, it never will.
     pub(crate) fn wait_or_call_off(mut self, limit: Duration) -> Result<R, CallError> {
         match (self.wait_for(limit), self.slot()) {
-            // The slot is still ours, so this is our own time-out and not an answer.
+            // The slot is still ours, so this is our own wait's end and not an answer.
             (Err(CallError::Timeout { limit, elapsed, .. }), Some(slot)) => {
                 Err(CallError::Timeout { limit, elapsed, started: !slot.progress.call_off() })
+            }
+            (Err(CallError::Deadlock { path, .. }), Some(slot)) => {
+                Err(CallError::Deadlock { path, started: !slot.progress.call_off() })
             }
             (outcome, _) => outcome,
         }

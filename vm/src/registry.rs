@@ -13,8 +13,8 @@ use parking_lot::Mutex;
 
 use crate::attachments::{Attachment, Attachments, Ended};
 use crate::cell::{self, Class, Header};
-use crate::handle::{Runnable, Strong};
-use crate::id::{ActorId, SHARDS};
+use crate::handle::{Runnable, Strong, Weak};
+use crate::id::{ActorId, Home, SHARDS};
 use crate::target::StrongTo;
 
 /// Neighbours in a shard's list. Guarded by the shard's lock.
@@ -48,7 +48,8 @@ impl Default for Shard {
 
 /// See the head of this file.
 pub(crate) struct Registry {
-    machine: usize,
+    /// Whose registry it is.
+    pub(crate) machine: usize,
     shards: Box<[CachePadded<Mutex<Shard>>]>,
 }
 
@@ -68,13 +69,13 @@ impl Registry {
     }
 
     /// Creates a cell and enters it; gives the one strong reference to it.
-    pub(crate) fn create<S>(&self, shard: usize, class: &'static Class, state: S) -> StrongTo<S> {
+    pub(crate) fn create<S>(&self, home: Home, shard: usize, class: &'static Class, state: S) -> StrongTo<S> {
         // Before the lock is taken: new memory may cost a page fault, and whoever ends an actor of this shard would wait.
         let mut header = cell::create(class, state);
         // SAFETY: just created, and nobody else's yet.
         let new = unsafe { header.as_mut() };
         let mut list = self.shards[shard].lock();
-        new.id = ActorId::new(self.machine, shard, list.born);
+        new.id = ActorId::new(home, shard, list.born);
         list.born += 1;
         list.living += 1;
         let new: &Header = new;
@@ -142,9 +143,31 @@ impl Registry {
         })
     }
 
-    /// Whose registry it is.
-    pub(crate) fn machine(&self) -> usize {
-        self.machine
+    /// Removes a living actor whose own thread has come to its end: so nobody will run it any more, but the one who asks,
+    /// whoever may be about to queue it.
+    pub(crate) fn remove_dedicated(&self, header: &Header) -> (Runnable, Vec<Attachment>) {
+        assert!(header.id.is_dedicated(), "other actors are run by whoever holds the right to");
+        let attached = self.remove(header);
+        // SAFETY: only its own thread runs it, and that is done with it, as the caller says by asking; once, for it
+        // was in the list.
+        (unsafe { Runnable::new(NonNull::from(header)) }, attached)
+    }
+
+    /// Those of the living that `is_it`, unless nobody refers to them any more.
+    pub(crate) fn select(&self, is_it: impl Fn(&Header) -> bool) -> Vec<Strong> {
+        let mut selected = Vec::new();
+        for shard in &self.shards {
+            let list = shard.lock();
+            let mut at = list.youngest;
+            // SAFETY: what is in the list is alive, and stays there under its lock.
+            while let Some(actor) = unsafe { at.as_ref() } {
+                if is_it(actor) {
+                    selected.extend(Weak::of(actor).upgrade());
+                }
+                at = actor.links.next.get();
+            }
+        }
+        selected
     }
 
     /// How many actors live.

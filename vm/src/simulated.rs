@@ -119,16 +119,18 @@ pub(crate) fn drive_until(is_done: &dyn Fn() -> bool, limit: Duration) -> Option
 }
 
 impl Simulation {
-    /// One turn of one worker. False: none has anything to do.
+    /// Whatever timers are due, and one turn of one worker. False: none has anything to do.
     fn step(&self) -> bool {
+        self.core.clock.fire_due(self.scheduler.now());
         let first = self.draw(self.workers.len());
         let (before, after) = self.workers.split_at(first);
         after.iter().chain(before).any(|worker| worker.step() == Step::Busy)
     }
 
-    /// How long until the first timer of all workers is due.
+    /// How long until the first timer of all workers, and of the clock, is due.
     fn until_next_timer(&self) -> Option<Duration> {
-        let next = self.workers.iter().filter_map(|worker| worker.scheduler.earliest_timer()).min()?;
+        let workers = self.workers.iter().filter_map(|worker| worker.scheduler.earliest_timer());
+        let next = workers.chain(self.core.clock.earliest()).min()?;
         Some(next.since(self.scheduler.now()))
     }
 

@@ -28,7 +28,7 @@ use crate::reply::Replier;
 ///
 /// let vm = Vm::builder().workers(1).build()?;
 /// let gate = vm.spawn(Gate::default());
-/// let (first, second) = (gate.send_request().pass(), gate.send_request().pass());
+/// let (first, second) = (gate.request().pass(), gate.request().pass());
 /// gate.open()?;
 /// assert_eq!((first.wait()?, second.wait()?), (1, 2));
 /// # Ok::<(), greenroom::Error>(())

@@ -9,8 +9,10 @@ use signal_hook::iterator::Signals;
 
 use crate::actor::Actor;
 use crate::builder::Builder;
+use crate::call;
 use crate::core::Core;
-use crate::error::{CallError, Result};
+use crate::dedicated;
+use crate::error::{CallError, ExitReason, Result, SpawnError};
 use crate::inbox::Inbox;
 use crate::log::Event;
 use crate::process::{self, ProcessRef};
@@ -21,8 +23,9 @@ use crate::worker;
 
 /// A machine: workers, their stacks, and the actors that live on them.
 ///
-/// Several live in one process. Dropping one shuts it down: every suspended handler is unwound, every destructor
-/// runs, every thread is joined, and what was queued goes back to its senders.
+/// Several live in one process. Dropping one shuts it down: actors that [do something when they stop](Actor::STOPPING)
+/// do it while the others still run, for as long as the [builder](Builder::shutdown_limit) says. Then every suspended
+/// handler is unwound, every destructor runs, every thread is joined, and what was queued goes back to its senders.
 ///
 /// ```
 /// use greenroom::prelude::*;
@@ -48,6 +51,44 @@ impl Vm {
     /// Spawns an actor. One allocation; it has no stack and is in no queue until a message comes.
     pub fn spawn<A: Actor>(&self, actor: A) -> Ref<A> {
         self.core.spawn(actor)
+    }
+
+    /// Spawns an actor with a thread of its own: all its handlers and its destructor run there, and nothing else does, from
+    /// its spawn to its end. They may block the thread, in foreign code or in the kernel, and hold up nobody but those
+    /// who wait for this actor; and what foreign code binds to a thread stays theirs. Otherwise it is an actor as any:
+    /// its handlers call, wait and spawn, and it ends as others do, and its thread with it.
+    ///
+    /// It costs a system thread, with two stacks and more. A message that finds it at rest wakes that thread, which takes
+    /// microseconds; a call to it or from it is never handed off. Foreign code may need a larger stack than handlers
+    /// have: see [`Actor::STACK`] and [`on_big_stack`](crate::on_big_stack). A handler that never comes back from foreign
+    /// code keeps the machine from ending.
+    ///
+    /// In a simulated machine, which has one thread, it is spawned as others are.
+    ///
+    /// ```
+    /// use greenroom::prelude::*;
+    /// use std::thread::{self, ThreadId};
+    ///
+    /// struct Camera;
+    /// impl Actor for Camera {}
+    /// struct WhereAreYou;
+    /// impl Message for WhereAreYou { type Reply = ThreadId; }
+    /// impl Handler<WhereAreYou> for Camera {
+    ///     fn handle(&mut self, _: WhereAreYou) -> ThreadId { thread::current().id() }
+    /// }
+    /// let vm = Vm::builder().workers(1).build()?;
+    /// let camera = vm.spawn_dedicated(Camera)?;
+    /// let home = camera.ask(WhereAreYou)?;
+    /// assert_eq!(camera.ask(WhereAreYou)?, home);
+    /// assert_ne!(vm.spawn_dedicated(Camera)?.ask(WhereAreYou)?, home);
+    /// # Ok::<(), greenroom::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the system gives no thread; the actor comes back. One that gets a thread but no stack there ends at once, with
+    /// that as its [reason](Ref::exit_reason).
+    pub fn spawn_dedicated<A: Actor>(&self, actor: A) -> Result<Ref<A>, SpawnError<A>> {
+        dedicated::spawn(&self.core, actor)
     }
 
     /// Spawns a process: a function with an inbox. See [`Inbox`].
@@ -81,7 +122,8 @@ impl Vm {
         self.core.registry.living()
     }
 
-    /// What each worker has counted so far. Takes no lock.
+    /// What each worker has counted so far; and if actors were ever given a [thread of their own](Self::spawn_dedicated),
+    /// at the end what all those threads together have. Workers take no lock for it.
     pub fn counters(&self) -> Vec<Snapshot> {
         self.core.counters()
     }
@@ -112,13 +154,16 @@ impl Drop for Vm {
     /// # Panics
     /// If the machine is simulated: on another thread than the one that built it, and in one of its own handlers.
     fn drop(&mut self) {
+        await_farewells(&self.core);
+        self.core.clock.stop();
         self.core.scheduler().begin_stop();
+        self.core.dedicated.begin_stop();
         if self.core.is_simulated() {
             simulated::stop(&self.core);
         } else if self.core.owns_current_thread() {
             let core = Arc::clone(&self.core);
             let end = move || {
-                core.scheduler().join();
+                join(&core);
                 finish(&core);
             };
             let name = format!("{}-end", self.name());
@@ -126,17 +171,44 @@ impl Drop for Vm {
             let _ = std::thread::Builder::new().name(name).spawn(end);
             return;
         } else {
-            self.core.scheduler().join();
+            join(&self.core);
         }
         finish(&self.core);
     }
 }
 
+/// Waits for all threads that run handlers.
+fn join(core: &Core) {
+    core.scheduler().join();
+    // Behind the workers, whose handlers may have started more of these until now.
+    core.dedicated.join();
+}
+
+/// Stops whoever has something to do then, and waits until that is done, or has taken too long. On one of the machine's
+/// own threads, which could not wait for the rest of the machine, nothing of this is done.
+fn await_farewells(core: &Arc<Core>) {
+    let limit = core.options.shutdown_limit;
+    if limit.is_zero() || core.owns_current_thread() || !core.farewells.close() {
+        return;
+    }
+    for actor in core.registry.select(|actor| actor.class.stopping.is_some()) {
+        call::deliver_exit(&actor, ExitReason::Shutdown);
+    }
+    if core.is_simulated() {
+        // Where nobody drives it, there is nothing to wait for.
+        let _ = simulated::drive_until(&|| core.farewells.are_said(), limit);
+    } else {
+        core.farewells.wait(limit);
+    }
+}
+
 /// When no worker runs any more.
 fn finish(core: &Core) {
-    // Before blocking work is waited for: it may wait for an actor's reply.
+    // Before blocking work and the clock are waited for: they may wait for an actor's reply, the clock in the destructor
+    // of a message that came too late.
     core.end_all_actors();
     core.blocking.join();
+    core.clock.join();
     core.leave();
 }
 

@@ -6,6 +6,12 @@ use crate::coroutine::Coroutine;
 use crate::error::CallError;
 use crate::worker;
 
+/// A thousandth of a [`SECOND`].
+pub const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// For deadlines and periods: `2 * SECOND`.
+pub const SECOND: Duration = Duration::from_secs(1);
+
 /// Something that a suspended coroutine waits for. It lives in a frame of the suspended stack.
 pub(crate) trait Wait {
     /// Publishes the waiter. Called once, on the worker's thread, after the coroutine has left its

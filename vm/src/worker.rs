@@ -30,6 +30,7 @@ use crate::errand::{Errand, Event};
 use crate::error::CallError;
 use crate::handle::Runnable;
 pub(crate) use crate::here::{Here, current};
+use crate::id::Home;
 use crate::memory::FreeBlocks;
 use crate::panics;
 use crate::pool::Coroutines;
@@ -41,13 +42,17 @@ pub(crate) struct Worker {
     pub(crate) core: Arc<Core>,
     /// The machine's number, at hand for every send.
     pub(crate) machine: usize,
+    /// Whose actors it may run at its own choice: its machine's, or none if it runs one actor's own thread.
+    pub(crate) home: Home,
+    /// Where in the registry the actors are entered that its handlers spawn.
+    pub(crate) shard: usize,
     /// The coroutine whose code runs; none while the thread's own stack does.
     pub(crate) current: Cell<Option<Handle>>,
     /// The one that is to run the loop at the next step.
     on_duty: Cell<Option<Handle>>,
     /// The one that the loop has found to resume.
     next: Cell<Option<Handle>>,
-    coroutines: Coroutines,
+    pub(crate) coroutines: Coroutines,
     /// How many of them are suspended in the middle of a handler.
     pub(crate) suspended: Cell<usize>,
     /// Calls until the caller asks whether others wait.
@@ -77,6 +82,8 @@ impl Worker {
         let big_stack = BigStack::new().map_err(CallError::no_stack)?;
         let coroutines = Coroutines::new(core.options.pool);
         Ok(Worker {
+            home: Home::shared(core.machine),
+            shard: scheduler.index(),
             scheduler,
             machine: core.machine,
             core,
@@ -330,6 +337,7 @@ impl Worker {
     /// Queues an actor, with the right to run it.
     #[inline]
     pub(crate) fn schedule(&self, runnable: Runnable, lane: Lane) {
+        debug_assert_eq!(self.is_dedicated(), runnable.id.is_dedicated(), "each in its own queues");
         self.scheduler.schedule(runnable.into_job(), lane);
     }
 
@@ -337,9 +345,11 @@ impl Worker {
     pub(crate) fn wake_from_anywhere(&self, wake: Wake) {
         match current() {
             Some(here) if ptr::eq(here, self) => self.scheduler.wake(wake),
-            Some(here) if Arc::ptr_eq(&here.core, &self.core) => self.scheduler.remote().wake(wake),
+            Some(here) if Arc::ptr_eq(&here.core, &self.core) && !self.is_dedicated() => {
+                self.scheduler.remote().wake(wake);
+            }
             _ => {
-                // Woken, this worker may end, and its machine with it, before the wake has returned.
+                // Woken, this worker may end, and its scheduler with it, before the wake has returned.
                 let machine = self.scheduler.scheduler().clone();
                 machine.remote(self.scheduler.index()).wake(wake);
             }
@@ -347,7 +357,7 @@ impl Worker {
     }
 
     /// After the stop: unwinds every suspended handler, then frees all stacks.
-    fn wind_down(&self) {
+    pub(crate) fn wind_down(&self) {
         self.winds_down.set(true);
         let suspended = self.coroutines.suspended();
         for coroutine in suspended {

@@ -11,8 +11,8 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use greenroom::World;
 use greenroom::prelude::*;
+use greenroom::{World, spawn_dedicated};
 use support::{SEEDS, Tally, named, real_builder, settle, sum, watched};
 
 /// What became of all letters of a run.
@@ -28,6 +28,8 @@ struct Ledger {
     given_up: Tally,
     spawned: Tally,
     ended: Tally,
+    /// Every third actor has a thread of its own.
+    has_threads: bool,
 }
 
 /// Does something random, and passes what is left of its strength on.
@@ -130,7 +132,11 @@ impl Party {
                 drop(other.send_request(letter()));
             }
             23..26 => {
-                let child = spawn(party(&ledger, self.others.clone()));
+                let child = party(&ledger, self.others.clone());
+                let child = match ledger.has_threads && next(seed).is_multiple_of(3) {
+                    true => spawn_dedicated(child).unwrap(),
+                    false => spawn(child),
+                };
                 if self.others.len() < 12 {
                     self.others.push(child);
                 }
@@ -153,14 +159,17 @@ fn settle_account(ledger: &Ledger, result: Result<u64, CallError>) {
 }
 
 /// A run of `rounds` letters into a crowd, and the balance afterwards.
-fn run(vm: &Vm, seed: u64, rounds: u64) {
-    let ledger = Arc::new(Ledger::default());
+fn run(vm: &Vm, seed: u64, rounds: u64, has_threads: bool) {
+    let ledger = Arc::new(Ledger { has_threads, ..Ledger::default() });
     let mut chance = seed;
     for _ in 0..rounds {
         let mut crowd: Vec<Ref<Party>> = Vec::new();
-        for _ in 0..6 {
-            let actor = vm.spawn(party(&ledger, crowd.clone()));
-            crowd.push(actor);
+        for number in 0..6 {
+            let actor = party(&ledger, crowd.clone());
+            crowd.push(match has_threads && number % 3 == 0 {
+                true => vm.spawn_dedicated(actor).unwrap(),
+                false => vm.spawn(actor),
+            });
         }
         for _ in 0..6 {
             let to = &crowd[next(&mut chance) as usize % crowd.len()];
@@ -183,6 +192,8 @@ fn run(vm: &Vm, seed: u64, rounds: u64) {
         "sent and asked, against handled, dropped unhandled and refused"
     );
     assert_eq!(total(asked), total(answered) + total(failed) + total(given_up));
+    // Requests that had expired, and what drives the machine, are counted as well.
+    assert!(sum(vm, |counted| counted.messages) as usize >= total(handled), "a counter was lost");
     // What was dropped unhandled is a dead letter, or belonged to a request that failed or was given up.
     let dead = sum(vm, |counted| counted.dead_letters) as usize;
     let orphaned = total(unhandled) - dead;
@@ -202,7 +213,7 @@ fn every_message_is_handled_returned_or_a_dead_letter_in_the_simulated_world() {
         for seed in SEEDS {
             let world = World::Simulated { seed };
             let vm = Vm::builder().workers(3).world(world).build().unwrap();
-            named(&format!("seed {seed}"), || run(&vm, seed, 60));
+            named(&format!("seed {seed}"), || run(&vm, seed, 60, false));
         }
     });
 }
@@ -212,7 +223,17 @@ fn every_message_is_handled_returned_or_a_dead_letter_in_the_real_world() {
     watched(|| {
         for seed in SEEDS {
             let vm = real_builder().workers(3).build().unwrap();
-            named(&format!("seed {seed}"), || run(&vm, seed, 400));
+            named(&format!("seed {seed}"), || run(&vm, seed, 400, false));
+        }
+    });
+}
+
+#[test]
+fn every_message_is_handled_returned_or_a_dead_letter_also_when_some_have_threads_of_their_own() {
+    watched(|| {
+        for seed in SEEDS {
+            let vm = real_builder().workers(2).build().unwrap();
+            named(&format!("seed {seed}"), || run(&vm, seed, 100, true));
         }
     });
 }

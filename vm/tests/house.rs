@@ -51,6 +51,7 @@ const MAY_BE_UNSAFE: &[&str] = &[
     "vm/src/memory.rs",
     "vm/src/registry.rs",
     "vm/src/target.rs",
+    "vm/src/ticks.rs",
     // What a message is, from its sender to its handler and back: types are forgotten and found again.
     "vm/src/call.rs",
     "vm/src/callback.rs",

@@ -50,6 +50,8 @@ fn over_three_idle_seconds_nothing_wakes_up_and_no_cpu_is_used() {
         for actor in &actors[..100] {
             actor.send(ask(|_: &mut i32| sleep(Duration::MAX).unwrap())).unwrap();
         }
+        let own = vm.spawn_dedicated(Object(0)).unwrap();
+        own.ask(ask(|n: &mut i32| *n += 1)).unwrap();
         let process = vm.process(|inbox: Inbox<u32>| while inbox.recv().is_ok() {});
         process.send(1).unwrap();
         vm.run(|| sleep(Duration::from_millis(5))).unwrap().unwrap();
@@ -63,7 +65,7 @@ fn over_three_idle_seconds_nothing_wakes_up_and_no_cpu_is_used() {
             before = now;
             quiet == 4
         });
-        assert!(before.len() >= 3, "two workers and the monitor: {before:?}");
+        assert!(before.len() >= 4, "two workers, the monitor and an actor's own: {before:?}");
         let begin = Instant::now();
         while begin.elapsed() < Duration::from_secs(3) {
             thread::sleep(Duration::from_secs(3).saturating_sub(begin.elapsed()));
@@ -72,5 +74,6 @@ fn over_three_idle_seconds_nothing_wakes_up_and_no_cpu_is_used() {
 
         // And it is alive.
         assert_eq!(actors[500].ask(ask(|n: &mut i32| *n)), Ok(1));
+        assert_eq!(own.ask(ask(|n: &mut i32| *n)), Ok(1));
     });
 }

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, unreachable_pub, unused_qualifications, clippy::pedantic)]
+#![allow(clippy::duration_suboptimal_units, reason = "the tests' support is held to less")]
 
 mod support;
 

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, unreachable_pub, unused_qualifications, clippy::pedantic)]
+#![allow(clippy::duration_suboptimal_units, reason = "the tests' support is held to less")]
 
 mod support;
 
@@ -167,14 +168,19 @@ struct Parser;
 
 #[actor]
 impl Parser {
-    fn sum(&self, (a, b): (u8, u8), [c, .., d]: [u8; 3], mut e: u8, _: String, _unused: ()) -> u8 {
-        e += a + b + c + d;
-        e
+    fn sum(&self, (a, b): (u8, u8), [first, .., last]: [u8; 3], mut sum: u8, _: String, _unused: ()) -> u8 {
+        sum += a + b + first + last;
+        sum
     }
 
     #[allow(clippy::used_underscore_binding)]
     fn nested(&self, Wrapped(value): Wrapped, argument_1: u8, r#type: &'static str, state: u8) -> String {
-        format!("{value} {argument_1} {type} {state}", type = r#type)
+        [&value.to_string(), &argument_1.to_string(), r#type, &state.to_string()].join(" ")
+    }
+
+    #[allow(unreachable_pub)]
+    pub fn twice(&self, Wrapped(value): Wrapped) -> Wrapped {
+        Wrapped(value * 2)
     }
 
     fn r#match(&self) -> &'static str {
@@ -194,6 +200,7 @@ fn parameters_may_be_patterns() {
         let parser = vm.spawn(Parser);
         assert_eq!(parser.sum((1, 2), [3, 0, 4], 5, String::new(), ()), Ok(15));
         assert_eq!(parser.nested(Wrapped(1), 2, "three", 4).unwrap(), "1 2 three 4");
+        assert_eq!(parser.twice(Wrapped(2)).unwrap().0, 4);
         assert_eq!(parser.r#match(), Ok("green"));
     });
 }
@@ -331,67 +338,4 @@ fn what_the_machine_is_told_of_an_actor_is_as_written() {
     assert!(clerk.is_open());
     Clerk::STOPPING.unwrap()(&mut clerk, &ExitReason::Normal);
     assert_eq!(clerk.diary, ["opened", &ExitReason::Normal.to_string()]);
-}
-
-// ---- Macros by example ----
-
-macro_rules! register {
-    ($name:ident, $ty:ty, $($method:ident = $value:expr),*) => {
-        #[derive(Default)]
-        struct $name($ty);
-
-        #[actor]
-        impl $name {
-            fn swap(&mut self, value: $ty, flag: bool) -> $ty {
-                if flag { std::mem::replace(&mut self.0, value) } else { self.0 }
-            }
-            $(fn $method(&self, $method: $ty) -> $ty { self.0 + $value + $method })*
-        }
-    };
-}
-
-register!(Register, u16, plus_one = 1, plus_two = 2);
-
-#[test]
-fn a_macro_by_example_may_make_an_actor() {
-    both_worlds(|vm| {
-        let register = vm.spawn(Register::default());
-        assert_eq!(register.swap(3, true), Ok(0));
-        assert_eq!((register.plus_one(1), register.plus_two(1)), (Ok(5), Ok(6)));
-    });
-}
-
-// ---- What is shared with the proxy ----
-
-struct Dated;
-
-#[actor]
-impl Dated {
-    #[deprecated = "use `now`"]
-    fn then(&self) -> u8 {
-        1
-    }
-
-    #[cfg(any())]
-    fn never(&self, _: Nonsense) {}
-
-    #[cfg(not(any()))]
-    #[must_use]
-    fn now(&self) -> u8 {
-        2
-    }
-
-    #[expect(clippy::unused_self, reason = "it is a message")]
-    fn idle(&self) {}
-}
-
-#[test]
-fn attributes_hold_for_the_proxy_as_well() {
-    both_worlds(|vm| {
-        let dated = vm.spawn(Dated);
-        #[expect(deprecated)]
-        let then = dated.then();
-        assert_eq!((then, dated.now()), (Ok(1), Ok(2)));
-        dated.idle().unwrap();
-    });
 }

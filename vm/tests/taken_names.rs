@@ -64,7 +64,7 @@ fn taken(list: &str) -> Vec<String> {
 /// The methods of all `impl … Ref<…>`.
 fn names_of(sources: &str) -> Vec<String> {
     let mut names = Vec::new();
-    for block in sources.split("\nimpl").skip(1).chain(sources.strip_prefix("impl")) {
+    for block in format!("\n{sources}").split("\nimpl").skip(1) {
         let (head, body) = block.split_once('{').expect("an impl has a body");
         let head = head.split("where").next().unwrap().trim();
         let subject = match head.split_once(" for ") {

@@ -1,56 +1,56 @@
-//! An actor, and the three ways to send it something: one-way, a call, a request.
+//! An actor, and the three ways to send it something: one-way, a call, a request. The message is a method call.
 //!
 //! Prints:
 //! ```text
-//! the call was answered with 42
-//! the request was answered with 142
-//! the stopped counter gives a message back: Add(1)
+//! hello, world
+//! greeted so far: 1
+//! hello, once more
+//! and by now: 2
+//! of the stopped greeter: the called actor ended before it began (stopped)
 //! ```
 
 use greenroom::prelude::*;
 
-/// The state. Its handlers have it for themselves, one message at a time.
-struct Counter {
-    value: u64,
+/// The state. Its methods have it for themselves, one call at a time.
+#[derive(Default)]
+struct Greeter {
+    greeted: u32,
 }
 
-impl Actor for Counter {}
+#[actor]
+impl Greeter {
+    #[cast]
+    fn greet(&mut self, whom: &'static str) {
+        self.greeted += 1;
+        println!("hello, {whom}");
+    }
 
-#[derive(Debug)]
-struct Add(u64);
-
-impl Message for Add {
-    type Reply = u64;
-}
-
-impl Handler<Add> for Counter {
-    fn handle(&mut self, Add(by): Add) -> u64 {
-        self.value += by;
-        self.value
+    fn greeted(&self) -> u32 {
+        self.greeted
     }
 }
 
 fn main() -> greenroom::Result {
     greenroom::launch(|| {
-        let counter = spawn(Counter { value: 0 });
+        let greeter = spawn(Greeter::default());
 
-        // One-way: returns at once.
-        counter.send(Add(40))?;
+        // One-way, as the method is declared: returns at once, whatever the greeter does meanwhile.
+        greeter.greet("world")?;
 
-        // A call waits for the reply. What one sender sends arrives in order, so the 40 are in.
-        println!("the call was answered with {}", counter.ask(Add(2))?);
+        // A call waits for the result. What one sender sends arrives in order, so the world has been greeted.
+        println!("greeted so far: {}", greeter.greeted()?);
 
-        // A request returns a promise, and is waited for later.
-        let promise = counter.send_request(Add(100));
-        println!("the request was answered with {}", promise.wait()?);
+        // How a method is sent, the caller may choose. This waits, though the method is one-way by declaration;
+        greeter.call().greet("once more")?;
 
-        // Nothing vanishes silently: what cannot be delivered comes back.
-        counter.stop();
-        while counter.exit_reason().is_none() {
-            yield_now()?;
-        }
-        if let Err(back) = counter.send(Add(1)) {
-            println!("the stopped counter gives a message back: {:?}", back.message);
+        // and this does not wait: a request gives a promise, for later.
+        let promise = greeter.request().greeted();
+        println!("and by now: {}", promise.wait()?);
+
+        // Every call ends, and says how.
+        greeter.stop();
+        if let Err(error) = greeter.greeted() {
+            println!("of the stopped greeter: {error}");
         }
         Ok(())
     })

@@ -1,90 +1,78 @@
-//! Two actors play: once with one-way messages, once with calls.
+//! Two actors play, once with one-way messages and once with calls. Then two throw balls at a third, and none is lost.
 //!
 //! Prints:
 //! ```text
 //! one-way: ping had the ball 5000 times, pong 5000 times
 //! calls: pong answered 10000 times
+//! two players threw 100 balls each, and the third caught 200
 //! ```
+
+use std::time::Duration;
 
 use greenroom::prelude::*;
 
 #[derive(Default)]
 struct Player {
     balls: u64,
-    /// Told when the ball is out.
-    over: Option<ProcessRef<()>>,
 }
 
-impl Actor for Player {}
+#[actor]
+impl Player {
+    /// Answered when the ball is out, by whoever has it then.
+    fn play(&mut self, balls: u64, with: Ref<Player>, #[reply] over: Reply<()>) {
+        self.take(balls, with, over);
+    }
 
-/// Carries both players, so that neither has to know the other.
-struct Ball {
-    left: u64,
-    back_to: Ref<Player>,
-}
-
-impl Message for Ball {
-    type Reply = ();
-}
-
-impl Handler<Ball> for Player {
-    fn handle(&mut self, Ball { left, back_to }: Ball) {
+    /// The ball carries both players, so that neither has to know the other, and who waits for the end.
+    #[cast]
+    fn take(&mut self, ball: u64, from: Ref<Player>, over: Reply<()>) {
         self.balls += 1;
-        if left > 0 {
-            // It ends only with the last reference, and here is one.
-            let _ = back_to.send(Ball { left: left - 1, back_to: me() });
-        } else if let Some(over) = &self.over {
-            let _ = over.send(());
+        if ball > 1 {
+            // A player lives as long as there is a reference to it, and here is one.
+            let _ = from.take(ball - 1, me::<Self>(), over);
+        } else {
+            over.send(());
         }
     }
-}
 
-/// How many balls did you have?
-struct Count;
+    fn ping(&mut self) -> &'static str {
+        self.balls += 1;
+        "pong"
+    }
 
-impl Message for Count {
-    type Reply = u64;
-}
+    #[cast]
+    fn catch(&mut self) {
+        self.balls += 1;
+    }
 
-impl Handler<Count> for Player {
-    fn handle(&mut self, _: Count) -> u64 {
+    fn throw(&self, balls: u64, at: Ref<Player>) -> Result<(), CallError> {
+        for _ in 0..balls {
+            at.catch()?;
+        }
+        // What one sender sends arrives in order: when this is answered, all of the balls are there.
+        at.balls().map(drop)
+    }
+
+    fn balls(&self) -> u64 {
         self.balls
     }
 }
 
-struct Ping;
-
-impl Message for Ping {
-    type Reply = &'static str;
-}
-
-impl Handler<Ping> for Player {
-    fn handle(&mut self, _: Ping) -> &'static str {
-        self.balls += 1;
-        "pong"
-    }
-}
-
 fn main() -> greenroom::Result {
-    let vm = Vm::builder().build()?;
-    let (result, results) = std::sync::mpsc::channel();
+    greenroom::launch(|| {
+        let (ping, pong) = (spawn(Player::default()), spawn(Player::default()));
+        ping.within(Duration::MAX).play(10_000, &pong)?;
+        println!("one-way: ping had the ball {} times, pong {} times", ping.balls()?, pong.balls()?);
 
-    // A process can wait for messages wherever it likes: here, for the end of the game.
-    vm.process(move |inbox: Inbox<()>| {
-        let ping = spawn(Player::default());
-        let pong = spawn(Player { over: Some(inbox.me()), ..Player::default() });
-        // A result that nobody hears leaves the main thread without one, and it says so.
-        let _ = ping.send(Ball { left: 9_999, back_to: pong.clone() });
-        let _ = inbox.recv();
-        let _ = result.send((ping.ask(Count), pong.ask(Count)));
-    });
-    let (ping, pong) = results.recv()?;
-    println!("one-way: ping had the ball {} times, pong {} times", ping?, pong?);
+        let pongs = (0..10_000).filter(|_| pong.ping() == Ok("pong")).count();
+        println!("calls: pong answered {pongs} times");
 
-    let answers = vm.run(|| {
-        let pong = spawn(Player::default());
-        (0..10_000).filter(|_| pong.ask(Ping) == Ok("pong")).count()
-    })?;
-    println!("calls: pong answered {answers} times");
-    Ok(())
+        let third = spawn(Player::default());
+        let throws = [ping.request().throw(100, &third), pong.request().throw(100, &third)];
+        for throw in throws {
+            throw.wait()?;
+        }
+        println!("two players threw 100 balls each, and the third caught {}", third.balls()?);
+        Ok(())
+    })
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Generics, Ident, ImplItem, ItemImpl, Type, TypePath};
+use syn::{Attribute, Generics, Ident, ImplItem, ItemImpl, Type, TypePath, parse_quote};
 
 use crate::arguments::Arguments;
 use crate::claims;
@@ -76,6 +76,7 @@ fn read(
                     "this belongs into the actor's first block, the one without `more`",
                 );
             }
+            function.attrs.push(as_it_is());
             continue;
         }
         if marks.local.is_some() {
@@ -83,9 +84,18 @@ fn read(
         }
         let context =
             Context { actor: &block.self_ty, visibility: &function.vis, attributes: &function.attrs };
-        methods.extend(method::read(&mut function.sig, &marks, &context, complaints));
+        let message = method::read(&mut function.sig, &marks, &context, complaints);
+        if message.is_some() {
+            function.attrs.push(as_it_is());
+        }
+        methods.extend(message);
     }
     methods
+}
+
+/// A method must be as it is, whatever it uses: arguments go by value, and a message is for an actor.
+fn as_it_is() -> Attribute {
+    parse_quote!(#[allow(clippy::needless_pass_by_value, clippy::unused_self)])
 }
 
 /// With the parameters in the order in which the type has them, so that all blocks of an actor agree.

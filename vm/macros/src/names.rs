@@ -11,11 +11,12 @@ pub(crate) const TAKEN: &[&str] = &[
     "cast",
     "each",
     "every",
-    "every_at_once",
+    "now_and_every",
     "request",
     "send",
     "send_after",
     "send_every",
+    "send_now_and_every",
     "send_request",
     "within",
     // The actor itself.

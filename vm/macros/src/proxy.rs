@@ -9,9 +9,12 @@ use crate::method::{Kind, Method};
 use crate::types;
 
 /// What lints of the user's would say of code that the user has not written: types and bounds may be private, and nobody
-/// may ever send a message.
+/// may ever send a message. What is demanded of a type is demanded beside the user's own bounds.
 pub(crate) fn quiet() -> TokenStream {
-    quote!(#[allow(dead_code, deprecated, private_bounds, private_interfaces, trivial_bounds)])
+    quote! {
+        #[allow(dead_code, deprecated, private_bounds, private_interfaces, trivial_bounds)]
+        #[allow(clippy::multiple_bound_locations)]
+    }
 }
 
 /// The mode of a proxy.
@@ -120,8 +123,8 @@ pub(crate) fn write(method: &Method, callee: &Callee<'_>) -> TokenStream {
             #(#demands,)*
             #carries
         {
-            struct Name;
-            impl ::greenroom::__private::Named for Name {
+            struct __Name;
+            impl ::greenroom::__private::Named for __Name {
                 const NAME: &'static ::core::primitive::str = #written;
             }
             #mode::#send::<#state, _>(&self.target, #function, (#(#packed,)*))
@@ -163,12 +166,12 @@ fn function(method: &Method, callee: &Callee<'_>) -> TokenStream {
     let call = quote_spanned!(place=> #namespace::#name::<#(#chosen),*>);
     match method.kind {
         Kind::Exclusive => quote_spanned! {place=>
-            ::greenroom::__private::exclusive::<Name, #state, _, _, _>(
+            ::greenroom::__private::exclusive::<__Name, #state, _, _, _>(
                 |__state: &mut #state, (#(#names,)*)| #call(__state, #(#names),*)
             )
         },
         Kind::Parallel => quote_spanned! {place=>
-            ::greenroom::__private::parallel::<Name, #state, _, _, _>(
+            ::greenroom::__private::parallel::<__Name, #state, _, _, _>(
                 |__me: &::greenroom::Me<#state>, (#(#names,)*)| #call(__me, #(#names),*)
             )
         },
@@ -176,7 +179,7 @@ fn function(method: &Method, callee: &Callee<'_>) -> TokenStream {
             let (before, behind) = names.split_at(at);
             let reply = &method.reply;
             quote_spanned! {place=>
-                ::greenroom::__private::delegated::<Name, #state, _, #reply, _>(
+                ::greenroom::__private::delegated::<__Name, #state, _, #reply, _>(
                     |__state: &mut #state, (#(#names,)*), __reply: ::greenroom::Reply<#reply>| {
                         #call(__state, #(#before,)* __reply, #(#behind),*)
                     }

@@ -134,7 +134,7 @@ impl VisitMut for Borrows {
     fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
         match &reference.lifetime {
             Some(lifetime) if lifetime.ident == "static" => {
-                visit_mut::visit_type_reference_mut(self, reference)
+                visit_mut::visit_type_reference_mut(self, reference);
             }
             _ => self.0.push(reference.to_token_stream()),
         }

@@ -46,7 +46,7 @@ pub(crate) trait Account {
     /// No message.
     #[local]
     #[allow(dead_code)]
-    fn secret(&self) -> &str {
+    fn secret(&self) -> &'static str {
         "none"
     }
 }

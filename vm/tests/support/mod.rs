@@ -4,7 +4,8 @@
 
 #![allow(dead_code, reason = "every test program uses another part of it")]
 
-use std::path::PathBuf;
+pub(crate) mod gate;
+
 use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -187,8 +188,17 @@ pub(crate) fn is_child() -> bool {
 
 /// Runs the test `name` of this test program in a process of its own, where [`is_child`] holds.
 pub(crate) fn run_as_child(name: &str) -> Output {
-    let program: PathBuf = std::env::current_exe().unwrap();
-    Command::new(program)
+    run_child(&mut Command::new(std::env::current_exe().unwrap()), name)
+}
+
+/// As [`run_as_child`], with so many KiB of address space.
+pub(crate) fn run_as_child_within(kib: usize, name: &str) -> Output {
+    let limited = format!("ulimit -v {kib} && exec \"$0\" \"$@\"");
+    run_child(Command::new("sh").arg("-c").arg(limited).arg(std::env::current_exe().unwrap()), name)
+}
+
+fn run_child(program: &mut Command, name: &str) -> Output {
+    program
         .args([name, "--exact", "--nocapture", "--test-threads=1"])
         .env(CHILD, "1")
         // What a backtrace loads stays: 60 MB of symbols would look like a leak.

@@ -313,7 +313,7 @@ mod tests {
         let ledger = ledger();
         let (token, asking) = Token::asked(ledger, 7);
         let limit = std::time::Duration::ZERO;
-        asking.settle(Err(CallError::Timeout { limit, started: false }));
+        asking.settle(Err(CallError::Timeout { limit, elapsed: limit, started: false }));
         assert!(ledger.take_faults().is_empty());
         token.handle();
         assert_eq!(ledger.take_faults().len(), 1);

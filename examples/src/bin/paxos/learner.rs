@@ -1,0 +1,49 @@
+//! A learner: hears what acceptors accept, and knows a value to be chosen when most of them have accepted it in one ballot.
+
+use std::collections::{HashMap, HashSet};
+
+use greenroom::prelude::*;
+
+use crate::acceptor::{Ballot, Value};
+
+/// See the head of this file.
+#[derive(Default)]
+pub(crate) struct Learner {
+    /// How many acceptors are most of them.
+    majority: usize,
+    /// Who has accepted, by ballot. A ballot has one value.
+    heard: HashMap<Ballot, (Value, HashSet<usize>)>,
+    chosen: Option<Value>,
+    /// Who wants to know.
+    curious: Vec<Reply<Value>>,
+}
+
+#[actor]
+impl Learner {
+    pub(crate) fn new(majority: usize) -> Self {
+        Learner { majority, ..Learner::default() }
+    }
+
+    #[cast]
+    pub(crate) fn hear(&mut self, acceptor: usize, ballot: Ballot, value: Value) {
+        let (same, acceptors) = self.heard.entry(ballot).or_insert((value, HashSet::new()));
+        assert_eq!(*same, value, "{ballot:?} has one value");
+        acceptors.insert(acceptor);
+        if acceptors.len() < self.majority {
+            return;
+        }
+        let chosen = *self.chosen.get_or_insert(value);
+        assert_eq!(chosen, value, "a second value was chosen, by {ballot:?}");
+        for reply in self.curious.drain(..) {
+            reply.send(chosen);
+        }
+    }
+
+    /// The value that is chosen: answered as soon as this learner knows it.
+    pub(crate) fn learned(&mut self, #[reply] reply: Reply<Value>) {
+        match self.chosen {
+            Some(value) => reply.send(value),
+            None => self.curious.push(reply),
+        }
+    }
+}

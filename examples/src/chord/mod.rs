@@ -1,0 +1,21 @@
+//! Chord, a ring of nodes that finds the holder of a key in a logarithm of hops, for the programs that stand on it.
+//!
+//! Stoica and others, "Chord: a scalable peer-to-peer lookup protocol for internet applications" (2003). Keys and nodes lie
+//! on one circle; a key belongs to its *successor*, the first node at or after it.
+//!
+//! | file | what |
+//! |---|---|
+//! | `circle` | the arithmetic of the circle |
+//! | `node` | the protocol: an actor that knows its neighbours and its fingers |
+//! | `table` | what a node knows as numbers, and what it should know, computed without the protocol |
+//! | `network` | nodes that join, leave, crash, and are waited for until all of them know what they should |
+
+mod circle;
+mod network;
+mod node;
+mod table;
+
+pub use circle::Circle;
+pub use network::Network;
+pub use node::{Found, Node, Peer};
+pub use table::Table;

@@ -1,0 +1,320 @@
+//! A node of the ring: an actor that knows its predecessor, the next few nodes after it, and a finger for every power of two.
+//!
+//! | method | runs | for |
+//! |---|---|---|
+//! | `find_successor`, `find_predecessor` | parallel | anyone; they ask other nodes, and each other |
+//! | `stabilize`, `fix_finger` | parallel, one-way | the node's own clock |
+//! | `join` | alone: nobody knows the node yet | who made it |
+//! | `leave`, `notify`, `set_predecessor`, `set_successors`, `forget` | one-way | other nodes |
+//! | the rest | at once, without asking anyone | all |
+//!
+//! What waits for another node is parallel, and has no hold on its own: so nodes ask each other in circles all the time, and
+//! none of them ever waits for itself. What is alone (`join` aside) waits for nobody.
+//!
+//! **Crashes.** A node keeps the next `reserve` nodes after its successor. A call to one that has gone fails at once; then the
+//! next one takes its place. So the ring heals as long as not all of them go before the lists are whole again.
+
+use greenroom::prelude::*;
+
+use super::{Circle, Table};
+
+/// A node as the others know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Where it lies on the circle.
+    pub id: u64,
+    /// The actor.
+    pub node: Ref<Node>,
+}
+
+/// What a search found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The node.
+    pub peer: Peer,
+    /// How many nodes the search went through to get there, the first one not counted.
+    pub hops: u32,
+}
+
+/// Who stands next to a node.
+#[derive(Clone, Debug)]
+pub struct Neighbours {
+    predecessor: Option<Peer>,
+    successors: Vec<Peer>,
+}
+
+/// See the head of this file.
+pub struct Node {
+    circle: Circle,
+    id: u64,
+    predecessor: Option<Peer>,
+    /// Never empty once it has started; the first is the successor, which is the node itself while it is alone.
+    fingers: Vec<Peer>,
+    /// Those after the successor, in the order of the circle, at most `most_reserves`.
+    reserves: Vec<Peer>,
+    most_reserves: usize,
+    /// The finger that was fixed last.
+    fixed: usize,
+}
+
+#[actor]
+impl Node {
+    /// A node that is to lie at `id`, and to keep a list of the next `successors` nodes.
+    pub fn new(circle: Circle, id: u64, successors: usize) -> Self {
+        Node {
+            circle,
+            id: circle.key(id),
+            predecessor: None,
+            fingers: vec![],
+            reserves: vec![],
+            most_reserves: successors - 1,
+            fixed: 0,
+        }
+    }
+
+    /// It begins as a ring of its own.
+    #[started]
+    fn begin(&mut self) {
+        self.fingers = vec![self.own(); self.circle.fingers()];
+    }
+
+    /// Enters the ring of another node. The others hear of it when it next stabilizes.
+    pub fn join(&mut self, through: Ref<Node>) -> Result<(), CallError> {
+        let successor = through.find_successor(self.id)?.peer;
+        let after = successor.node.neighbours()?.successors;
+        self.predecessor = None;
+        self.fingers.fill(successor.clone());
+        self.follow(successor, after);
+        Ok(())
+    }
+
+    /// Leaves the ring in order: its neighbours become each other's.
+    #[cast]
+    pub fn leave(&mut self) {
+        if let Some(predecessor) = &self.predecessor {
+            // A neighbour that has gone as well needs no patch.
+            let _ = predecessor.node.set_successors(self.own(), self.successors());
+            let _ = self.successor().node.set_predecessor(self.own(), predecessor.clone());
+        }
+        stop();
+    }
+
+    /// The first node at or after a key.
+    #[parallel]
+    pub fn find_successor(me: &Me<Self>, key: u64) -> Result<Found, CallError> {
+        if let Some(peer) = me.with(|node| node.is_holder_of(key).then(|| node.own())) {
+            return Ok(Found { peer, hops: 0 });
+        }
+        loop {
+            let Found { peer: before, hops } = me.to_ref().find_predecessor(key)?;
+            if let Some(peer) = unless_gone(before.node.successor()) {
+                return Ok(Found { peer, hops: hops + 1 });
+            }
+        }
+    }
+
+    /// The last node before a key. Those that it finds gone on its way it has forgotten by those who named them.
+    #[parallel]
+    pub fn find_predecessor(me: &Me<Self>, key: u64) -> Result<Found, CallError> {
+        let (circle, own) = me.with(|node| (node.circle, node.own()));
+        let mut hops = 0;
+        let (mut before, mut at) = (own.clone(), own.clone());
+        loop {
+            match at.node.successor() {
+                Err(gone) if at == own => return Err(gone),
+                answer => match unless_gone(answer) {
+                    Some(successor) if circle.is_up_to(key, at.id, successor.id) => {
+                        return Ok(Found { peer: at, hops });
+                    }
+                    Some(_) => {}
+                    None => {
+                        // From its own beginning: who named it knows better by then.
+                        let _ = before.node.forget(at);
+                        (before, at) = (own.clone(), own.clone());
+                        continue;
+                    }
+                },
+            }
+            if let Some(nearer) = unless_gone(at.node.closest_preceding_finger(key))
+                && nearer != at
+            {
+                (before, at) = (at, nearer);
+                hops += 1;
+            }
+        }
+    }
+
+    /// The last node before a key that this one knows: itself, if it knows of none.
+    pub fn closest_preceding_finger(&self, key: u64) -> Peer {
+        let is_before = |peer: &&Peer| self.circle.is_between(peer.id, self.id, key);
+        self.fingers.iter().rev().find(is_before).cloned().unwrap_or_else(|| self.own())
+    }
+
+    /// Where a message for the holder of a key goes next; none if that is this node.
+    pub fn next_hop(&self, key: u64) -> Option<Peer> {
+        let successor = self.successor();
+        if self.is_holder_of(key) {
+            None
+        } else if self.circle.is_up_to(key, self.id, successor.id) {
+            Some(successor)
+        } else {
+            Some(self.closest_preceding_finger(key))
+        }
+    }
+
+    /// The next node on the circle.
+    pub fn successor(&self) -> Peer {
+        self.fingers[0].clone()
+    }
+
+    /// The nodes before and after this one.
+    pub fn neighbours(&self) -> Neighbours {
+        Neighbours { predecessor: self.predecessor.clone(), successors: self.successors() }
+    }
+
+    /// What this node knows.
+    pub fn table(&self) -> Table {
+        let ids = |peers: &[Peer]| peers.iter().map(|peer| peer.id).collect();
+        Table {
+            id: self.id,
+            predecessor: self.predecessor.as_ref().map(|peer| peer.id),
+            fingers: ids(&self.fingers),
+            successors: ids(&self.successors()),
+        }
+    }
+
+    /// Looks whether its neighbours are still there and still next to it, and tells the next one of itself.
+    #[cast]
+    #[parallel]
+    pub fn stabilize(me: &Me<Self>) {
+        forget_lost_predecessor(me);
+        loop {
+            let (own, circle, asked) = me.with(|node| (node.own(), node.circle, node.successor()));
+            let Some(mut around) = unless_gone(asked.node.neighbours()) else {
+                me.with(|node| node.lose(&asked));
+                continue;
+            };
+            let mut successor = asked.clone();
+            if let Some(nearer) = around.predecessor.take()
+                && circle.is_between(nearer.id, own.id, asked.id)
+                && let Some(around_nearer) = unless_gone(nearer.node.neighbours())
+            {
+                (successor, around) = (nearer, around_nearer);
+            }
+            me.with(|node| {
+                // While we asked, another may have been patched in: then the next time is soon enough.
+                if node.successor() == asked {
+                    node.follow(successor.clone(), around.successors);
+                }
+            });
+            // If it has just gone, the next time finds that out.
+            let _ = successor.node.notify(own);
+            return;
+        }
+    }
+
+    /// Looks one finger up: each time the next, but for the first, which `stabilize` keeps.
+    #[cast]
+    #[parallel]
+    pub fn fix_finger(me: &Me<Self>) {
+        let (finger, start) = me.with(|node| {
+            node.fixed = node.fixed % (node.circle.fingers() - 1) + 1;
+            (node.fixed, node.circle.start(node.id, node.fixed))
+        });
+        if let Some(found) = unless_gone(me.to_ref().find_successor(start)) {
+            me.with(|node| node.fingers[finger] = found.peer);
+        }
+    }
+
+    /// Hears of a node that may be its predecessor.
+    #[cast]
+    fn notify(&mut self, candidate: Peer) {
+        let is_nearer = |known: &Peer| self.circle.is_between(candidate.id, known.id, self.id);
+        if self.predecessor.as_ref().is_none_or(is_nearer) {
+            self.predecessor = Some(candidate);
+        }
+    }
+
+    /// Takes another node for its predecessor, if that is the one that leaves.
+    #[cast]
+    fn set_predecessor(&mut self, leaving: Peer, next: Peer) {
+        self.lose(&leaving);
+        self.predecessor.get_or_insert(next);
+    }
+
+    /// Takes other nodes for its successors, if its successor is the one that leaves.
+    #[cast]
+    fn set_successors(&mut self, leaving: Peer, mut next: Vec<Peer>) {
+        let is_next = self.successor() == leaving;
+        self.lose(&leaving);
+        if is_next && !next.is_empty() {
+            self.follow(next.remove(0), next);
+        }
+    }
+
+    /// Hears of a node that did not answer.
+    #[cast]
+    fn forget(&mut self, gone: Peer) {
+        self.lose(&gone);
+    }
+
+    #[local]
+    fn own(&self) -> Peer {
+        Peer { id: self.id, node: me() }
+    }
+
+    #[local]
+    fn successors(&self) -> Vec<Peer> {
+        self.fingers.iter().take(1).chain(&self.reserves).cloned().collect()
+    }
+
+    #[local]
+    fn is_holder_of(&self, key: u64) -> bool {
+        self.predecessor.as_ref().is_some_and(|before| self.circle.is_up_to(key, before.id, self.id))
+    }
+
+    /// Takes a successor, and its successors for reserves.
+    #[local]
+    fn follow(&mut self, successor: Peer, after: Vec<Peer>) {
+        // Once around, the list would begin again.
+        let others = after.into_iter().take_while(|peer| peer.id != self.id && peer.id != successor.id);
+        self.reserves = others.take(self.most_reserves).collect();
+        self.fingers[0] = successor;
+    }
+
+    /// Does without a node.
+    #[local]
+    fn lose(&mut self, gone: &Peer) {
+        self.predecessor.take_if(|peer| peer == gone);
+        self.reserves.retain(|peer| peer != gone);
+        if self.fingers[0] == *gone {
+            self.fingers[0] = if self.reserves.is_empty() { self.own() } else { self.reserves.remove(0) };
+        }
+        let successor = self.successor();
+        self.fingers
+            .iter_mut()
+            .filter(|finger| *finger == gone)
+            .for_each(|finger| *finger = successor.clone());
+    }
+}
+
+/// A predecessor that has gone would keep a new one from being taken.
+fn forget_lost_predecessor(me: &Me<Node>) {
+    if let Some(before) = me.with(|node| node.predecessor.clone())
+        && unless_gone(before.node.successor()).is_none()
+    {
+        me.with(|node| node.lose(&before));
+    }
+}
+
+/// The answer of a node, or none from one that has left or crashed.
+///
+/// # Panics
+/// On any other error. The nodes are written so that there is none: above all no deadlock.
+fn unless_gone<R>(answer: Result<R, CallError>) -> Option<R> {
+    match answer {
+        Ok(answer) => Some(answer),
+        Err(CallError::Stopped { .. } | CallError::Panicked(_)) => None,
+        Err(error) => panic!("a node cannot ask another: {error}"),
+    }
+}

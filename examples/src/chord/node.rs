@@ -1,4 +1,4 @@
-//! A node of the ring: an actor that knows its predecessor, the next few nodes after it, and a finger for every power of two.
+//! A node of the ring: an actor that knows its predecessor, the next few nodes, and a finger for every power of two.
 //!
 //! | method | runs | for |
 //! |---|---|---|
@@ -8,11 +8,11 @@
 //! | `leave`, `notify`, `set_predecessor`, `set_successors`, `forget` | one-way | other nodes |
 //! | the rest | at once, without asking anyone | all |
 //!
-//! What waits for another node is parallel, and has no hold on its own: so nodes ask each other in circles all the time, and
-//! none of them ever waits for itself. What is alone (`join` aside) waits for nobody.
+//! What waits for another node is parallel, and has no hold on its own: so nodes ask each other in circles all the time,
+//! and none of them ever waits for itself. What is alone (`join` aside) waits for nobody.
 //!
-//! **Crashes.** A node keeps the next `reserve` nodes after its successor. A call to one that has gone fails at once; then the
-//! next one takes its place. So the ring heals as long as not all of them go before the lists are whole again.
+//! **Crashes.** A node keeps a few nodes in reserve after its successor. A call to one that has gone fails at once; then
+//! the next one takes its place. So the ring heals as long as not all of them go before the lists are whole again.
 
 use std::mem;
 

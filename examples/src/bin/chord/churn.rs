@@ -21,8 +21,8 @@ pub(crate) struct Happened {
     pub(crate) lookups: u32,
 }
 
-/// A ring that comes together and goes through a storm. Before and after it, every node knows exactly what it should, and finds
-/// what it should; during it, it finds something.
+/// A ring that comes together and goes through a storm. Before and after it, every node knows exactly what it should, and
+/// finds what it should; during it, it finds something.
 ///
 /// # Panics
 /// If not.

@@ -1,7 +1,7 @@
 //! Chord: nodes on a ring find the holder of a key, and keep the ring whole while nodes come, leave and crash.
 //!
-//! All that waits for other nodes is a parallel method: they ask each other in circles, and none waits for itself. The nodes
-//! are in the library of this crate, for `scribe` stands on them too; `churn` is what happens to the simulated rings.
+//! All that waits for other nodes is a parallel method: they ask each other in circles, and none waits for itself. The
+//! nodes are in the library of this crate, for `scribe` stands on them too; `churn` is what happens to the simulated rings.
 //!
 //! Prints:
 //! ```text

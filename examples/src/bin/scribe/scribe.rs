@@ -1,7 +1,7 @@
 //! A scribe: beside each node of the ring one that passes on what is published.
 //!
-//! Rowstron and others, "Scribe: the design of a large-scale event notification infrastructure" (2001). A topic is a key. Who
-//! subscribes asks for it on the way to the topic's holder, and whoever is asked does so too, unless it has before: so the
+//! Rowstron and others, "Scribe: the design of a large-scale event notification infrastructure" (2001). A topic is a key.
+//! Who subscribes asks for it on the way to the topic's holder, and whoever is asked does so too, unless it has before: so the
 //! ways grow into a tree with the holder as its root, and a publication goes down its branches.
 //!
 //! | what a scribe is to a topic | hears its publications | from |

@@ -175,6 +175,9 @@ impl fmt::Display for CallError {
             CallError::Stopped { reason, started } => {
                 write!(f, "the called actor ended {} ({reason})", when(started))
             }
+            CallError::Timeout { limit: Duration::ZERO, .. } => {
+                f.write_str("no time was left for the call: a deadline up the chain of calls had passed")
+            }
             CallError::Timeout { limit, elapsed, started } => {
                 let state = if *started { "was still handling it" } else { "had not begun" };
                 write!(f, "no reply within {limit:?} (waited {elapsed:?}); the called actor {state}")

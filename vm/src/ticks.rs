@@ -108,7 +108,7 @@ impl<T: Active + ?Sized> Ref<T> {
     }
 
     /// Sends the method every `period`, the first time once a period has passed, without drift: see
-    /// [`send_every`](Self::send_every).
+    /// [`send_every`](Self::send_every). A `#[parallel]` method begins with every tick, however many before it still wait.
     ///
     /// # Panics
     /// The method's, if the period is zero.

@@ -2,11 +2,13 @@
 
 mod support;
 
-use std::sync::Arc;
+use std::pin::pin;
+use std::sync::{Arc, mpsc};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
 use greenroom::prelude::*;
-use greenroom::{ExitReason, NameError, lookup, register, spawn_named, unregister};
+use greenroom::{ActorId, ExitReason, NameError, lookup, register, spawn_named, unregister, whereis};
 use support::{
     Dropped, Flag, LOST, Object, Tally, ask, both_worlds, in_simulations, named, real, resume_quietly,
     settle, simulated, wait_until, watched,
@@ -285,5 +287,40 @@ fn what_has_names_at_a_machine_s_end_is_dropped_with_it() {
             assert!(weak.upgrade().is_none());
             assert_eq!(waiter.exit_reason(), Some(ExitReason::Shutdown));
         }
+    });
+}
+
+// ---- Parallel methods ----
+
+struct Shop;
+
+#[actor]
+impl Shop {
+    #[parallel]
+    fn fail_inside(me: &Me<Self>) {
+        me.with(|_| resume_quietly());
+    }
+}
+
+/// Asks, when it is woken, who has the name.
+struct Asks(mpsc::Sender<Option<ActorId>>);
+
+impl Wake for Asks {
+    fn wake(self: Arc<Self>) {
+        let _ = self.0.send(whereis("shop"));
+    }
+}
+
+#[test]
+fn the_name_of_an_actor_that_panics_inside_of_with_is_free_before_its_caller_is_told() {
+    in_simulations(|vm| {
+        let shop = vm.spawn(Shop);
+        vm.register("shop", &shop).unwrap();
+        let (tell, told) = mpsc::channel();
+        let waker = Waker::from(Arc::new(Asks(tell)));
+        let mut answer = pin!(shop.request().fail_inside());
+        assert!(matches!(answer.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Pending));
+        settle(vm, "it has failed", || shop.exit_reason().is_some());
+        assert_eq!(told.try_recv(), Ok(None));
     });
 }

@@ -168,3 +168,76 @@ fn a_reply_that_an_overflow_ends_still_calls_back() {
         assert!(seen().iter().all(|told| *told == error));
     });
 }
+
+// ---- Parallel methods ----
+
+#[derive(Default)]
+struct Deep;
+
+#[actor]
+impl Deep {
+    #[parallel]
+    fn beside<R: Send + 'static>(me: &Me<Self>, work: impl Fn(&Me<Deep>) -> R + Send + 'static) -> R {
+        work(me)
+    }
+
+    fn idle(&self) {}
+}
+
+#[test]
+fn a_parallel_method_whose_stack_is_used_up_fails_alone_unless_it_has_the_state() {
+    let overflown = CallError::Stopped { reason: ExitReason::StackOverflow, started: true };
+    watched(|| {
+        let vm = real();
+        for round in 0..100 {
+            let waits = move || {
+                if round % 2 == 0 {
+                    yield_now().unwrap()
+                }
+            };
+            let deep = vm.spawn(Deep);
+            let outside = deep.request().beside(move |_| {
+                waits();
+                dive(TOO_DEEP, || drop(spawn(Object(()))));
+            });
+            assert_eq!(outside.wait(), Err(overflown.clone()));
+            assert_eq!(deep.idle(), Ok(()));
+            let called = deep.clone();
+            let inside = vm.run(move || {
+                called.beside(move |me| {
+                    waits();
+                    me.with(|_| dive(TOO_DEEP, || drop(spawn(Object(())))));
+                })
+            });
+            assert_eq!(inside.unwrap(), Err(overflown.clone()));
+            settle(&vm, "the actor has ended", || deep.exit_reason() == Some(ExitReason::StackOverflow));
+        }
+    });
+}
+
+#[test]
+fn a_parallel_method_that_stops_its_actor_and_goes_too_deep_ends_it_as_it_said() {
+    watched(|| {
+        let vm = real();
+        for round in 0..100 {
+            let deep = vm.spawn(Deep);
+            let called = deep.clone();
+            let work = move |_: &Me<Deep>| {
+                greenroom::exit("enough");
+                dive(TOO_DEEP, || {
+                    if round % 2 == 0 {
+                        drop(spawn(Object(())))
+                    }
+                });
+            };
+            let answer = if round % 4 < 2 {
+                deep.request().beside(work).wait()
+            } else {
+                vm.run(move || called.beside(work)).unwrap()
+            };
+            assert_eq!(answer.is_err(), round % 2 == 0);
+            let reason = Some(ExitReason::Custom("enough".into()));
+            settle(&vm, "the actor has ended", || deep.exit_reason() == reason);
+        }
+    });
+}

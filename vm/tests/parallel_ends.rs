@@ -3,18 +3,12 @@
 mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::sync::Arc;
-use std::sync::mpsc;
-use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom::{ActorId, ExitReason, exit};
+use greenroom::{ExitReason, exit};
 use support::gate::Gate;
-use support::{
-    Dropped, LOST, Tally, both_worlds, in_simulations, real, resume_quietly, settle, simulated, watched,
-};
+use support::{Dropped, LOST, Tally, both_worlds, real, resume_quietly, settle, simulated, watched};
 
 /// How it goes about its state.
 #[derive(Default)]
@@ -381,28 +375,5 @@ fn a_machine_s_end_unwinds_parallel_methods_wherever_they_wait() {
             let expected = leave_waiting(vm, &dropped);
             assert_eq!(dropped.count(), expected);
         }
-    });
-}
-
-/// Asks, when it is woken, who has the name.
-struct Asks(mpsc::Sender<Option<ActorId>>);
-
-impl Wake for Asks {
-    fn wake(self: Arc<Self>) {
-        let _ = self.0.send(greenroom::whereis("shop"));
-    }
-}
-
-#[test]
-fn the_name_of_an_actor_that_panics_inside_of_with_is_free_before_its_caller_is_told() {
-    in_simulations(|vm| {
-        let shop = vm.spawn(Shop::default());
-        vm.register("shop", &shop).unwrap();
-        let (tell, told) = mpsc::channel();
-        let waker = Waker::from(Arc::new(Asks(tell)));
-        let mut answer = pin!(shop.request().beside(|me| me.with(|_| resume_quietly())));
-        assert!(matches!(answer.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Pending));
-        vm.run(|| sleep(Duration::from_millis(1))).unwrap().unwrap();
-        assert_eq!(told.try_recv(), Ok(None));
     });
 }

@@ -2,7 +2,8 @@
 
 mod support;
 
-use std::collections::{BTreeSet, HashSet};
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -192,5 +193,97 @@ fn asking_for_oneself_by_another_type_says_which_handler_it_was() {
         let error = vm.spawn(Object(1_u8)).ask(ask(|_: &mut u8| drop(me::<Object<u16>>()))).unwrap_err();
         let text = error.to_string();
         assert!(text.contains("u16") && text.contains("u8"), "{text}");
+    });
+}
+
+// ---- References of actors whose messages are methods ----
+
+/// Says who it is, and who is who.
+struct Bot(String);
+
+#[actor]
+impl Bot {
+    fn get_name(&self) -> String {
+        self.0.clone()
+    }
+
+    /// Passes itself on, and is called back.
+    #[parallel]
+    fn introduce(me: &Me<Self>, to: Ref<Echo>) -> Result<String, CallError> {
+        to.greet(me.to_ref())
+    }
+
+    fn myself(&self) -> Ref<Bot> {
+        me()
+    }
+}
+
+/// Calls back whoever it is given, in whatever they come.
+struct Echo;
+
+type Bots = (Vec<Ref<Bot>>, HashMap<Ref<Bot>, u32>, Option<Ref<Bot>>, (Ref<Bot>, Ref<Echo>));
+
+#[actor]
+impl Echo {
+    fn greet(&self, bot: Ref<Bot>) -> Result<String, CallError> {
+        Ok(format!("hi from {}", bot.get_name()?))
+    }
+
+    fn names(&self, bots: Bots) -> Result<Vec<String>, CallError> {
+        let (row, map, one, (bot, echo)) = bots;
+        assert_eq!(echo, me());
+        row.iter().chain(map.keys()).chain(&one).chain([&bot]).map(|bot| bot.get_name()).collect()
+    }
+
+    fn again(&self, bots: Bots) -> Bots {
+        bots
+    }
+}
+
+#[test]
+fn a_bot_that_passes_itself_is_called_back() {
+    both_worlds(|vm| {
+        let (bot, echo) = (vm.spawn(Bot("bot1".into())), vm.spawn(Echo));
+        assert_eq!(bot.introduce(&echo).as_deref(), Ok("hi from bot1"));
+        assert_eq!(bot.request().introduce(&echo).wait().as_deref(), Ok("hi from bot1"));
+    });
+}
+
+#[test]
+fn references_work_on_arrival_in_any_container_as_parameters_and_as_results() {
+    both_worlds(|vm| {
+        let bots: Vec<_> = (0..5).map(|n| vm.spawn(Bot(format!("bot{n}")))).collect();
+        let echo = vm.spawn(Echo);
+        let all: Bots = (
+            vec![bots[0].clone(), bots[1].clone()],
+            HashMap::from([(bots[2].clone(), 2)]),
+            Some(bots[3].clone()),
+            (bots[4].clone(), echo.clone()),
+        );
+        let names = echo.names(all.clone()).unwrap();
+        assert_eq!(names, ["bot0", "bot1", "bot2", "bot3", "bot4"]);
+        let returned = echo.again(all.clone()).unwrap();
+        assert_eq!(returned, all);
+        assert_eq!(returned.1[&bots[2]], 2);
+        assert_eq!(echo.names(returned), Ok(names));
+        assert_eq!(bots[0].myself().and_then(|bot| bot.get_name()).as_deref(), Ok("bot0"));
+    });
+}
+
+#[test]
+fn handles_however_they_came_are_equal_hash_alike_are_ordered_and_print_id_and_type() {
+    both_worlds(|vm| {
+        let (first, second) = (vm.spawn(Bot("a".into())), vm.spawn(Bot("a".into())));
+        let same = first.myself().unwrap();
+        assert_eq!(first, same);
+        assert_ne!(first, second);
+        assert_eq!(first.cmp(&same), Ordering::Equal);
+        assert_eq!(first.cmp(&second), second.cmp(&first).reverse());
+        assert_ne!(first.cmp(&second), Ordering::Equal);
+        assert_eq!(HashSet::from([first.clone(), same.clone(), second.clone()]).len(), 2);
+        assert_eq!(BTreeSet::from([&first, &same, &second]).len(), 2);
+        assert_eq!(format!("{first:?}"), format!("Bot#{}", first.id()));
+        assert_eq!(format!("{same:?}"), format!("{first:?}"));
+        assert_ne!(format!("{second:?}"), format!("{first:?}"));
     });
 }

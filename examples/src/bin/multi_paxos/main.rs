@@ -56,7 +56,7 @@ fn main() -> greenroom::Result {
 /// On real cores.
 fn put_and_get() -> greenroom::Result {
     let replicas = replicas(Trouble::default);
-    let client = spawn(Client::new(1, replicas.clone()));
+    let client = spawn(Client::new(1, replicas));
     let client = client.within(Duration::MAX);
     client.put("answer".into(), 42)?;
     println!("PUT answer 42, GET answer: {}", shown(client.get("answer".into())?));

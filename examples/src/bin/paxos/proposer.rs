@@ -22,6 +22,9 @@ const LIMIT: Duration = Duration::from_millis(50);
 /// How long it backs off at first, at most.
 const PAUSE: Duration = Duration::from_millis(2);
 
+/// What comes of asking one.
+type Quorum<R> = Result<Vec<(Ref<Acceptor>, R)>, QuorumError<Acceptor, R, Refused>>;
+
 /// See the head of this file.
 pub(crate) struct Proposer {
     pub(crate) number: u64,
@@ -72,9 +75,7 @@ fn attempt(me: &Me<Proposer>, ballot: Ballot, value: Value) -> Result<Value, Bal
 }
 
 /// What a quorum has answered, or the highest ballot that was in the way.
-fn answers<R>(
-    quorum: Result<Vec<(Ref<Acceptor>, R)>, QuorumError<Acceptor, R, Refused>>,
-) -> Result<Vec<R>, Ballot> {
+fn answers<R>(quorum: Quorum<R>) -> Result<Vec<R>, Ballot> {
     let error = match quorum {
         Ok(answers) => return Ok(answers.into_iter().map(|(_, answer)| answer).collect()),
         Err(error) => error,

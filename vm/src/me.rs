@@ -83,6 +83,7 @@ impl<T: Actor> Me<T> {
     /// # Panics
     /// With `work`, whose panic ends the actor, for it may have left the state broken. If the actor has ended, or waits
     /// for this very method, the method is unwound, and its caller gets the error that [`try_with`](Self::try_with) gives.
+    /// A destructor is better off with `try_with`: what unwinds while something else does ends the process.
     pub fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
         self.try_with(work).unwrap_or_else(|error| panics::raise(Caught::Failed(error)))
     }

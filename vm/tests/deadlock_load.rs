@@ -142,7 +142,8 @@ fn work(me: &Ref<Level>, below: &[Ref<Level>], answerer: &Ref<Answerer>, seed: u
             2 => check(next.within(limit).work_beside(seed, depth - 1)),
             3 => check(next.request().work(seed, depth - 1).wait()),
             4 => {
-                check(next.within(chance.below(90) as u32 * MILLISECOND + MILLISECOND).work(seed, depth - 1))
+                let short = chance.below(90) as u32 * MILLISECOND + MILLISECOND;
+                check(next.within(short).work(seed, depth - 1));
             }
             5 => {
                 let short = chance.below(90) as u32 * MILLISECOND + MILLISECOND;

@@ -31,6 +31,7 @@ use crate::parcel::{Exclusive, Parcel};
 use crate::promise::Promise;
 use crate::reader::Reader;
 use crate::reply::{Outcome, Replier, Slot, Unanswered};
+use crate::stopwatch::Limit;
 use crate::target::{StrongTo, Target};
 use crate::worker::{self, Worker};
 
@@ -209,7 +210,7 @@ fn call_from_outside<P: Parcel>(
         return call_queued(receiver, parcel, coroutine, limit);
     }
     let (limit, deadline) = core::deadline_from_outside(to.id.machine(), limit);
-    request_for(receiver, parcel, Context::until(deadline)).wait_or_call_off(limit)
+    request_for(receiver, parcel, Context::until(deadline)).wait_or_call_off(Limit::of(limit))
 }
 
 /// A parcel that is to be handled beside the handler of the receiver that waits for it.
@@ -259,7 +260,7 @@ fn hand_off<P: Parcel>(
         debug_assert!(is_first, "nobody else knows the slot yet");
         visitor.promote(Unanswered::new(replier));
         let context = frame.caller.context_for_call(frame.limit);
-        let (context, left) = context.unwrap_or((Context::NONE, Duration::ZERO));
+        let (context, left) = context.unwrap_or((Context::NONE, Limit::of(Duration::ZERO)));
         visitor.set_context(context);
         owed = Some((promise, left));
     });
@@ -276,7 +277,7 @@ fn hand_off<P: Parcel>(
     }
     sent?;
     let (mut promise, left) = owed.expect("a visitor that leaves nothing has suspended");
-    promise.wait_for(left)
+    promise.wait_for_answer_to(None, left)
 }
 
 /// The callee's side of a hand-off, on its own stack.

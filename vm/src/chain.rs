@@ -20,6 +20,7 @@ use crate::cell::{Class, Header};
 use crate::coroutine::Coroutine;
 use crate::error::CallError;
 use crate::id::ActorId;
+use crate::stopwatch::Limit;
 
 /// A handler that runs, as those read of it who are told of a deadlock.
 #[derive(Clone, Copy)]
@@ -148,14 +149,14 @@ impl Coroutine {
     ///
     /// # Errors
     /// If no time is left.
-    pub(crate) fn context_for_call(&self, limit: Duration) -> Result<(Context, Duration), CallError> {
+    pub(crate) fn context_for_call(&self, limit: Duration) -> Result<(Context, Limit), CallError> {
         let now = self.worker().scheduler.now();
         let deadline = self.deadline(now).min(now.after(limit));
         let left = if deadline == Time::NEVER { Duration::MAX } else { deadline.since(now) };
         if left.is_zero() {
             return Err(CallError::Timeout { limit: left, elapsed: Duration::ZERO, started: false });
         }
-        Ok((Context { caller: self.link(), deadline }, left))
+        Ok((Context { caller: self.link(), deadline }, Limit::since(now, left)))
     }
 
     /// If the handler that runs here, or one that waits for it, has that actor's state for itself, a call to the actor

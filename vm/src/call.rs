@@ -339,11 +339,11 @@ impl<R> Landed<'_, R> {
     /// The visit is over.
     #[inline]
     pub(crate) fn leave(self) {
-        self.coroutine.leave();
         if let Some(unwanted) = self.coroutine.take_promoted() {
             // Only the callee's end suspended: the caller has had its answer by then, and gave this slot up.
             unwanted.fail(CallError::Stalled);
         }
+        self.coroutine.leave();
     }
 }
 

@@ -88,6 +88,11 @@ impl Context {
     /// Nobody waits, or nobody that could be waited for in turn.
     pub(crate) const NONE: Context = Context { caller: None, deadline: Time::NEVER };
 
+    #[inline]
+    pub(crate) fn is_some(&self) -> bool {
+        self.caller.is_some() || self.deadline != Time::NEVER
+    }
+
     pub(crate) fn until(deadline: Time) -> Self {
         Context { caller: None, deadline }
     }

@@ -201,7 +201,7 @@ pub(crate) fn end(worker: &Worker, reader: Reader, reason: ExitReason) {
     worker.core.part_with(reader.actor());
     // Destructors, and what the actor does when it stops, work for nobody who waits: whoever did has been answered.
     let actor = reader.actor().address();
-    let before = worker.coroutine().map(|coroutine| (coroutine, coroutine.set_aside(actor)));
+    let before = worker.coroutine().and_then(|coroutine| Some((coroutine, coroutine.set_aside(actor)?)));
     let (dead_letters, runnable) = reader.close(&reason);
     worker.scheduler.counters().dead_letters.add(dead_letters);
     worker.scheduler.counters().ended.add_one();

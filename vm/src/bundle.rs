@@ -26,6 +26,7 @@ use crate::panics;
 use crate::promise::Promise;
 use crate::reply::{Outcome, Replier, Slot, SlotHead};
 use crate::slot::Waiter;
+use crate::stopwatch::Limit;
 
 /// The one that waits. See the head of this file.
 pub(crate) struct Bundle<X: Send + 'static> {
@@ -159,7 +160,7 @@ impl<X: Send + 'static> Bundle<X> {
             // SAFETY: an awaited promise stays in its place until it is taken, and whoever takes it has `self`.
             (index, unsafe { slot.as_ref() })
         });
-        let waited = promise.wait_for_answer_to(asked.map(|(_, slot)| slot), limit);
+        let waited = promise.wait_for_answer_to(asked.map(|(_, slot)| slot), Limit::of(limit));
         let (unused, is_there) = {
             let mut state = self.shared.state.lock();
             (state.waiting.take(), state.has(want))

@@ -31,6 +31,7 @@ use crate::parcel::{Exclusive, Parcel};
 use crate::promise::Promise;
 use crate::reader::Reader;
 use crate::reply::{Outcome, Replier, Slot, Unanswered};
+use crate::stopwatch::Limit;
 use crate::target::{StrongTo, Target};
 use crate::worker::{self, Worker};
 
@@ -172,7 +173,7 @@ pub(crate) fn call_queued<P: Parcel>(
     let machine = receiver.raw().id.machine();
     if machine != caller.worker().machine {
         // Its clock began at another time.
-        context.deadline = core::deadline_of(machine, left);
+        context.deadline = core::deadline_of(machine, left.length);
     }
     let promise = match cycle {
         Ok(()) => request_for(receiver, parcel, context),
@@ -224,7 +225,7 @@ fn call_from_outside<P: Parcel>(
         return call_queued(receiver, parcel, coroutine, limit);
     }
     let (limit, deadline) = core::deadline_from_outside(to.id.machine(), limit);
-    request_for(receiver, parcel, Context::until(deadline)).wait_or_call_off(limit)
+    request_for(receiver, parcel, Context::until(deadline)).wait_or_call_off(Limit::of(limit))
 }
 
 /// A parcel that is to be handled beside the handler of the receiver that waits for it.
@@ -290,7 +291,7 @@ fn hand_off<P: Parcel>(
     }
     sent?;
     let (mut promise, left, _awaited) = owed.expect("a visitor that leaves nothing has suspended");
-    promise.wait_for(left)
+    promise.wait_for_answer_to(None, left)
 }
 
 /// The callee's side of a hand-off, on its own stack.
@@ -352,11 +353,11 @@ impl<R> Landed<'_, R> {
     /// The visit is over.
     #[inline]
     pub(crate) fn leave(self) {
-        self.coroutine.leave();
         if let Some(unwanted) = self.coroutine.take_promoted() {
             // Only the callee's end suspended: the caller has had its answer by then, and gave this slot up.
             unwanted.fail(CallError::Stalled);
         }
+        self.coroutine.leave();
     }
 }
 

@@ -21,6 +21,7 @@ use crate::cell::{Class, Header};
 use crate::coroutine::Coroutine;
 use crate::error::CallError;
 use crate::id::ActorId;
+use crate::stopwatch::Limit;
 
 /// A handler that runs, as those read of it who are told of a deadlock.
 #[derive(Clone, Copy)]
@@ -114,6 +115,11 @@ impl Context {
     /// Nobody waits, or nobody that could be waited for in turn.
     pub(crate) const NONE: Context = Context { caller: None, deadline: Time::NEVER };
 
+    #[inline]
+    pub(crate) fn is_some(&self) -> bool {
+        self.caller.is_some() || self.deadline != Time::NEVER
+    }
+
     pub(crate) fn until(deadline: Time) -> Self {
         Context { caller: None, deadline }
     }
@@ -175,20 +181,20 @@ impl Coroutine {
     ///
     /// # Errors
     /// If no time is left.
-    pub(crate) fn context_for_call(&self, limit: Duration) -> Result<(Context, Duration), CallError> {
+    pub(crate) fn context_for_call(&self, limit: Duration) -> Result<(Context, Limit), CallError> {
         let now = self.worker().scheduler.now();
         let deadline = self.deadline(now).min(now.after(limit));
         let left = if deadline == Time::NEVER { Duration::MAX } else { deadline.since(now) };
         if left.is_zero() {
             return Err(CallError::Timeout { limit: left, elapsed: Duration::ZERO, started: false });
         }
-        Ok((Context { caller: self.link(), deadline }, left))
+        Ok((Context { caller: self.link(), deadline }, Limit::since(now, left)))
     }
 
     /// As [`context_for_call`](Self::context_for_call), for a visitor that has suspended: what the call takes along now.
-    pub(crate) fn context_for_visitor(&self, visitor: &Coroutine, limit: Duration) -> (Context, Duration) {
+    pub(crate) fn context_for_visitor(&self, visitor: &Coroutine, limit: Duration) -> (Context, Limit) {
         let Ok((mut context, left)) = self.context_for_call(limit) else {
-            return (Context::until(self.worker().scheduler.now()), Duration::ZERO);
+            return (Context::until(self.worker().scheduler.now()), Limit::of(Duration::ZERO));
         };
         if let Some(known) = visitor.context_caller() {
             // One handler that waits is one link, so that all who know it learn when it waits no more.

@@ -19,14 +19,13 @@ use crate::reply::{Replier, Unanswered};
 pub(crate) struct Handling {
     /// None between activations.
     actor: Cell<Option<NonNull<Header>>>,
+    method: Cell<fn() -> &'static str>,
+    /// What else there is. Most handlers begin and end without any of it, and ask no more than this.
+    notes: Cell<u8>,
     unanswered: Cell<Option<Unanswered>>,
     exit: Cell<Option<ExitReason>>,
-    /// There is an exit, or a lease to grant.
-    has_exit: Cell<bool>,
     lease: Cell<Option<Replier<Granted>>>,
-    method: Cell<fn() -> &'static str>,
-    /// It runs a parallel method, and has this right, or none.
-    is_beside: Cell<bool>,
+    /// That of a parallel method which has it.
     right: Cell<Option<Right>>,
 
     /// The call by hand-off that it answers, below, until it suspends.
@@ -36,6 +35,15 @@ pub(crate) struct Handling {
     /// The slot that a caller by hand-off has turned to, because this coroutine suspended.
     promoted: Cell<Option<Unanswered>>,
 }
+
+/// There is an exit, or a lease to grant.
+const EXIT: u8 = 1;
+/// It runs a parallel method.
+const BESIDE: u8 = 2;
+/// There is a context: `caller`, `deadline`, or both.
+const CONTEXT: u8 = 4;
+/// There is a promoted slot.
+const PROMOTED: u8 = 8;
 
 /// See [`Handling::set_aside`].
 pub(crate) struct Aside {
@@ -50,18 +58,32 @@ impl Handling {
     pub(crate) fn new() -> Self {
         Handling {
             actor: Cell::new(None),
+            method: Cell::new(|| "a handler"),
+            notes: Cell::new(0),
             unanswered: Cell::new(None),
             exit: Cell::new(None),
-            has_exit: Cell::new(false),
             lease: Cell::new(None),
-            method: Cell::new(|| "a handler"),
-            is_beside: Cell::new(false),
             right: Cell::new(None),
             frame: Cell::new(None),
             caller: Cell::new(None),
             deadline: Cell::new(Time::NEVER),
             promoted: Cell::new(None),
         }
+    }
+
+    #[inline]
+    fn has(&self, note: u8) -> bool {
+        self.notes.get() & note != 0
+    }
+
+    #[inline]
+    fn note(&self, note: u8) {
+        self.notes.set(self.notes.get() | note);
+    }
+
+    #[inline]
+    fn strike(&self, note: u8) {
+        self.notes.set(self.notes.get() & !note);
     }
 
     /// The actor whose handler runs on it.
@@ -80,12 +102,12 @@ impl Handling {
     /// A parallel method of this actor begins to run on it.
     pub(crate) fn enter_beside(&self, actor: NonNull<Header>) {
         self.actor.set(Some(actor));
-        self.is_beside.set(true);
+        self.note(BESIDE);
     }
 
     /// Whether a parallel method runs on it.
     pub(crate) fn is_beside(&self) -> bool {
-        self.is_beside.get()
+        self.has(BESIDE)
     }
 
     /// What its handler handles.
@@ -110,7 +132,7 @@ impl Handling {
     /// Has the right to run the actor lent after this message.
     pub(crate) fn lend_to(&self, replier: Replier<Granted>) {
         self.lease.set(Some(replier));
-        self.has_exit.set(true);
+        self.note(EXIT);
     }
 
     pub(crate) fn is_to_lend(&self) -> bool {
@@ -123,7 +145,7 @@ impl Handling {
     pub(crate) fn take_lease(&self) -> Option<Replier<Granted>> {
         let lease = self.lease.take();
         if lease.is_some() {
-            self.has_exit.set(false);
+            self.strike(EXIT);
         }
         lease
     }
@@ -140,20 +162,34 @@ impl Handling {
         self.frame.get().map(|frame| unsafe { frame.as_ref() })
     }
 
-    /// An actor ends here, which is a thing of its own: what ran, and for whom, is set aside.
-    pub(crate) fn set_aside(&self, actor: NonNull<Header>) -> Aside {
-        Aside {
-            actor: self.actor.replace(Some(actor)),
-            is_beside: self.is_beside.replace(false),
-            method: self.method.replace(|| "stopping"),
+    /// An actor ends here, which is a thing of its own. If it is the one whose handler ran here, that is over, and so is
+    /// its work for others; otherwise what runs, and for whom, is set aside.
+    #[inline]
+    pub(crate) fn set_aside(&self, actor: NonNull<Header>) -> Option<Aside> {
+        if self.actor.get() == Some(actor) && !self.is_beside() {
+            self.method.set(|| "stopping");
+            self.frame.set(None);
+            self.take_context();
+            return None;
+        }
+        let (before, is_beside) = (self.actor.replace(Some(actor)), self.is_beside());
+        self.strike(BESIDE);
+        let method = self.method.replace(|| "stopping");
+        Some(Aside {
+            actor: before,
+            is_beside,
+            method,
             frame: self.frame.take(),
             context: self.take_context(),
-        }
+        })
     }
 
+    #[cold]
     pub(crate) fn take_up(&self, aside: Aside) {
         self.actor.set(aside.actor);
-        self.is_beside.set(aside.is_beside);
+        if aside.is_beside {
+            self.note(BESIDE);
+        }
         self.method.set(aside.method);
         let promoted = self.promoted.take();
         let has_left_its_frame = aside.frame.is_some() && promoted.is_some();
@@ -166,13 +202,22 @@ impl Handling {
     }
 
     /// For whom its handler works, when that one waits elsewhere.
+    #[inline]
     pub(crate) fn set_context(&self, context: Context) {
         self.frame.set(None);
-        self.caller.set(context.caller);
-        self.deadline.set(context.deadline);
+        if self.has(CONTEXT) || context.is_some() {
+            self.caller.set(context.caller);
+            self.deadline.set(context.deadline);
+            self.note(CONTEXT);
+        }
     }
 
+    #[inline]
     pub(crate) fn take_context(&self) -> Context {
+        if !self.has(CONTEXT) {
+            return Context::NONE;
+        }
+        self.strike(CONTEXT);
         Context { caller: self.caller.take(), deadline: self.deadline.replace(Time::NEVER) }
     }
 
@@ -187,6 +232,7 @@ impl Handling {
     }
 
     pub(crate) fn set_context_caller(&self, caller: Option<Arc<Link>>) {
+        self.note(CONTEXT);
         self.caller.set(caller);
     }
 
@@ -205,12 +251,17 @@ impl Handling {
     #[inline]
     pub(crate) fn leave(&self) {
         self.actor.set(None);
-        self.is_beside.set(false);
         self.frame.set(None);
-        self.take_context();
-        if self.has_exit() {
-            self.take_exit();
+        if self.notes.get() != 0 {
+            self.clear();
         }
+    }
+
+    #[cold]
+    fn clear(&self) {
+        self.take_context();
+        self.take_exit();
+        self.strike(BESIDE);
     }
 
     /// Does the work and answers with its result. Meanwhile the call is under way here: what ends the work ends the
@@ -232,26 +283,33 @@ impl Handling {
     /// Its caller by hand-off waits at a slot from now on.
     pub(crate) fn promote(&self, slot: Unanswered) {
         self.promoted.set(Some(slot));
+        self.note(PROMOTED);
     }
 
+    #[inline]
     pub(crate) fn take_promoted(&self) -> Option<Unanswered> {
+        if !self.has(PROMOTED) {
+            return None;
+        }
+        self.strike(PROMOTED);
         self.promoted.take()
     }
 
     /// Has the running actor end after this message. The first reason stays.
     pub(crate) fn set_exit(&self, reason: ExitReason) {
-        if !self.has_exit.replace(true) {
+        if !self.has(EXIT) {
+            self.note(EXIT);
             self.exit.set(Some(reason));
         }
     }
 
     #[inline]
     pub(crate) fn has_exit(&self) -> bool {
-        self.has_exit.get()
+        self.has(EXIT)
     }
 
     pub(crate) fn take_exit(&self) -> Option<ExitReason> {
-        self.has_exit.set(false);
+        self.strike(EXIT);
         self.exit.take()
     }
 }

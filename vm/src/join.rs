@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::CallError;
 use crate::promise::Promise;
-use crate::stopwatch::Stopwatch;
+use crate::stopwatch::{Limit, Stopwatch};
 
 /// Waits for all of the replies, which come in the order of their promises. As for one: in a handler it suspends only
 /// that handler, on a plain thread it blocks the thread.
@@ -47,7 +47,7 @@ pub fn join_all_within<R>(
     let watch = Stopwatch::start();
     let promises: Vec<_> = promises.into_iter().collect();
     let wait = |promise: Promise<R>| {
-        promise.wait_or_call_off(watch.left_of(limit)).map_err(|error| match error {
+        promise.wait_or_call_off(Limit::of(watch.left_of(limit))).map_err(|error| match error {
             CallError::Timeout { started, .. } => {
                 CallError::Timeout { limit, elapsed: watch.elapsed(), started }
             }

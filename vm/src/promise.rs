@@ -13,7 +13,7 @@ use crate::error::CallError;
 use crate::refs::Ref;
 use crate::reply::{Outcome, Slot, SlotHead};
 use crate::shared::SharedPromise;
-use crate::stopwatch::Stopwatch;
+use crate::stopwatch::{Limit, Stopwatch};
 use crate::waiters::{self, TaskWaiter, wait_in_coroutine, wait_in_thread};
 use crate::worker;
 
@@ -87,21 +87,21 @@ impl<R> Promise<R> {
     /// # Panics
     /// If the reply was taken before.
     pub fn wait_for(&mut self, limit: Duration) -> Result<R, CallError> {
-        self.wait_for_answer_to(None, limit)
+        self.wait_for_answer_to(None, Limit::of(limit))
     }
 
     /// As [`wait_for`](Self::wait_for), for one who is told here of the answer that another slot is to get.
     pub(crate) fn wait_for_answer_to(
         &mut self,
         asked: Option<&SlotHead>,
-        limit: Duration,
+        limit: Limit,
     ) -> Result<R, CallError> {
         self.retract_task();
         let slot = self.slot().expect("the reply of a promise is taken once");
         if slot.word.is_ready() {
             return self.take();
         }
-        let watch = Stopwatch::start();
+        let (watch, limit) = (Stopwatch::for_wait(limit), limit.length);
         match worker::current() {
             Some(worker) if worker.coroutine().is_some() => {
                 wait_in_coroutine(worker, slot, asked.unwrap_or(slot), limit, &watch)?;
@@ -196,8 +196,8 @@ impl<R> Promise<R> {
 
     /// As `wait_for`, for a caller that does not ask again: a time-out says whether the handler has begun, and if it
     /// has not, it never will.
-    pub(crate) fn wait_or_call_off(mut self, limit: Duration) -> Result<R, CallError> {
-        match (self.wait_for(limit), self.slot()) {
+    pub(crate) fn wait_or_call_off(mut self, limit: Limit) -> Result<R, CallError> {
+        match (self.wait_for_answer_to(None, limit), self.slot()) {
             // The slot is still ours, so this is our own wait's end and not an answer.
             (Err(CallError::Timeout { limit, elapsed, .. }), Some(slot)) => {
                 Err(CallError::Timeout { limit, elapsed, started: !slot.progress.call_off() })

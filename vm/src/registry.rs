@@ -122,6 +122,7 @@ impl Registry {
     /// Removes an actor at its end, and gives what was attached to it. Of an actor that was removed before: nothing.
     /// The machine's hold on its memory stays the caller's.
     #[must_use = "what was attached goes with the actor"]
+    #[inline]
     pub(crate) fn remove(&self, header: &Header) -> Vec<Attachment> {
         let mut list = self.shards[header.id.shard()].lock();
         if is_removed(header) {
@@ -181,6 +182,7 @@ fn is_removed(header: &Header) -> bool {
     ptr::eq(header.links.previous.get(), header)
 }
 
+#[inline]
 fn unlink(list: &mut Shard, header: &Header) -> Vec<Attachment> {
     let (previous, next) = (header.links.previous.replace(header), header.links.next.get());
     // SAFETY: neighbours are in the list, hence alive.

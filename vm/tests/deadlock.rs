@@ -258,7 +258,7 @@ fn a_caller_that_has_its_answer_may_be_called_back_by_who_gave_it() {
         settle(vm, "the middle waits", || gate.waiting() == Ok(1));
         // The first is busy with something else when it is called back.
         let later = vm.spawn(Gate::default());
-        let (busy, opened) = (later.clone(), gate.clone());
+        let (busy, opened) = (later.clone(), gate);
         let other = first.request().run(move || {
             opened.open().unwrap();
             busy.within(LOST).pass().unwrap();
@@ -289,7 +289,7 @@ fn a_caller_that_has_given_up_is_no_part_of_the_chain_any_more() {
             })
         });
         assert!(matches!(given_up, Ok(Err(CallError::Timeout { started: true, .. }))), "{given_up:?}");
-        let (busy, opened) = (later.clone(), gate.clone());
+        let (busy, opened) = (later.clone(), gate);
         let other = first.request().run(move || {
             opened.open().unwrap();
             busy.within(LOST).pass().unwrap();

@@ -166,7 +166,7 @@ fn a_panic_inside_of_with_ends_the_actor_and_tells_its_caller() {
                 let Err(CallError::Panicked(report)) = answer else { panic!("{answer:?}") };
                 assert_eq!(report.message(), "on purpose");
                 settle(vm, "it has ended", || shop.exit_reason().is_some());
-                assert_eq!(shop.exit_reason(), Some(ExitReason::Panicked(report.clone())));
+                assert_eq!(shop.exit_reason(), Some(ExitReason::Panicked(report)));
                 assert!(matches!(shop.sold(), Err(CallError::Stopped { started: false, .. })));
             },
         );

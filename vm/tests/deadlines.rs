@@ -116,8 +116,7 @@ fn a_call_that_says_nothing_has_the_machine_s_deadline_and_one_that_does_has_its
         assert_eq!(relay.within(5 * SECOND).idle(3 * SECOND), Ok(()));
         assert_eq!(relay.within(Duration::MAX).idle(1000 * SECOND), Ok(()));
         assert_eq!(relay.request().idle(1000 * SECOND).wait(), Ok(()));
-        let asked = relay;
-        let inside = vm.run(move || [asked.idle(3 * SECOND), asked.within(4 * SECOND).idle(3 * SECOND)]);
+        let inside = vm.run(move || [relay.idle(3 * SECOND), relay.within(4 * SECOND).idle(3 * SECOND)]);
         let [short, long] = inside.unwrap();
         assert_timeout(short, 2 * SECOND, true);
         // It was busy with the first for a second.

@@ -192,7 +192,7 @@ fn a_parallel_method_whose_stack_is_used_up_fails_alone_unless_it_has_the_state(
         for round in 0..100 {
             let waits = move || {
                 if round % 2 == 0 {
-                    yield_now().unwrap()
+                    yield_now().unwrap();
                 }
             };
             let deep = vm.spawn(Deep);
@@ -226,7 +226,7 @@ fn a_parallel_method_that_stops_its_actor_and_goes_too_deep_ends_it_as_it_said()
                 greenroom::exit("enough");
                 dive(TOO_DEEP, || {
                     if round % 2 == 0 {
-                        drop(spawn(Object(())))
+                        drop(spawn(Object(())));
                     }
                 });
             };

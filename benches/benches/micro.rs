@@ -4,8 +4,8 @@
 //! stand against are in the names where one is known; rivals are in the `side-by-side` program.
 
 use std::hint;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -82,41 +82,6 @@ fn spawn_one(criterion: &mut Criterion) {
         made.load(Ordering::Relaxed),
         "every actor's destructor has run"
     );
-}
-
-/// One-way messages in batches, until all are handled.
-fn send(criterion: &mut Criterion) {
-    const BATCH: u64 = 1_000;
-    let vm = vm(1);
-    criterion.bench_function("send: a one-way message, sent and handled, in batches of 1,000", |bencher| {
-        bencher.iter_custom(|times| {
-            inside(&vm, move || {
-                let counter = spawn(Counter::default());
-                for first in (0..times).step_by(BATCH as usize) {
-                    for _ in first..times.min(first + BATCH) {
-                        counter.send(Add(1)).expect("it lives");
-                    }
-                    let handled = counter.ask(Add(0)).expect("it lives");
-                    assert_eq!(handled, times.min(first + BATCH));
-                }
-            })
-        });
-    });
-}
-
-/// A call to an actor at rest, which is handed the core at once.
-fn call(criterion: &mut Criterion) {
-    let vm = vm(1);
-    criterion.bench_function("call: to an actor at rest, and its reply", |bencher| {
-        bencher.iter_custom(|times| {
-            inside(&vm, move || {
-                let counter = spawn(Counter::default());
-                for expected in 1..=times {
-                    assert_eq!(counter.ask(Add(1)), Ok(expected));
-                }
-            })
-        });
-    });
 }
 
 /// Work that only another worker can take: the one that made it is busy until all of it is done.
@@ -197,5 +162,152 @@ fn inside(vm: &Vm, work: impl FnOnce() + Send + 'static) -> Duration {
     timed.expect("the work does not panic")
 }
 
-criterion_group!(benches, switch, spawn_one, send, call, steal, wake, timer);
+/// Adds up what its methods are given, and tells.
+struct Account(u64);
+
+#[actor]
+impl Account {
+    fn add(&mut self, by: u64) -> u64 {
+        self.add_seen(by)
+    }
+}
+
+#[actor]
+trait Adding {
+    fn add_seen(&mut self, by: u64) -> u64;
+}
+
+impl Adding for Account {
+    fn add_seen(&mut self, by: u64) -> u64 {
+        self.0 += by;
+        self.0
+    }
+}
+
+/// A call beside its twins: of a method, through each view that calls, and through an interface.
+fn calls(criterion: &mut Criterion) {
+    let vm = vm(1);
+    let mut group = criterion.benchmark_group("call");
+    let mut bench = |name: &str, call: fn(u64)| {
+        group.bench_function(name, |bencher| {
+            bencher.iter_custom(|times| inside(&vm, move || call(times)));
+        });
+    };
+    bench("of a message", |times| {
+        let counter = spawn(Counter::default());
+        (1..=times).for_each(|expected| assert_eq!(counter.ask(Add(1)), Ok(expected)));
+    });
+    bench("of a method", |times| {
+        let account = spawn(Account(0));
+        (1..=times).for_each(|expected| assert_eq!(account.add(1), Ok(expected)));
+    });
+    bench("of a method, with a deadline", |times| {
+        let account = spawn(Account(0));
+        (1..=times).for_each(|expected| assert_eq!(account.within(9 * SECOND).add(1), Ok(expected)));
+    });
+    bench("of a method of an interface", |times| {
+        let account = spawn(Account(0)).upcast::<dyn Adding>();
+        (1..=times).for_each(|expected| assert_eq!(account.add_seen(1), Ok(expected)));
+    });
+    group.finish();
+}
+
+/// One-way messages beside methods sent one-way, in batches, until all are handled.
+fn casts(criterion: &mut Criterion) {
+    const BATCH: u64 = 1_000;
+    fn in_batches(times: u64, send: impl Fn(), handled: impl Fn() -> Result<u64, CallError>) {
+        for first in (0..times).step_by(BATCH as usize) {
+            let after = times.min(first + BATCH);
+            (first..after).for_each(|_| send());
+            assert_eq!(handled(), Ok(after));
+        }
+    }
+    let vm = vm(1);
+    let mut group = criterion.benchmark_group("send");
+    let mut bench = |name: &str, send: fn(u64)| {
+        group.bench_function(name, |bencher| {
+            bencher.iter_custom(|times| inside(&vm, move || send(times)));
+        });
+    };
+    bench("a message", |times| {
+        let counter = spawn(Counter::default());
+        in_batches(times, || counter.send(Add(1)).expect("it lives"), || counter.ask(Add(0)));
+    });
+    bench("a method", |times| {
+        let account = spawn(Account(0));
+        in_batches(times, || account.cast().add(1).expect("it lives"), || account.add(0));
+    });
+    group.finish();
+}
+
+/// Hits a ball back until it has been hit often enough, and tells.
+struct Player {
+    hits: u64,
+    opponent: Option<Ref<Player>>,
+    over: mpsc::Sender<u64>,
+}
+
+impl Player {
+    /// How it is passed on says on which level the game is.
+    fn hit(&mut self, left: u64, pass: impl FnOnce(&Ref<Player>, u64)) {
+        self.hits += 1;
+        match (left, &self.opponent) {
+            (0, _) => self.over.send(self.hits).expect("somebody waits for the end"),
+            (left, Some(opponent)) => pass(opponent, left - 1),
+            (_, None) => panic!("nobody plays alone"),
+        }
+    }
+}
+
+struct Ball(u64);
+impl Message for Ball {
+    type Reply = ();
+}
+impl Handler<Ball> for Player {
+    fn handle(&mut self, Ball(left): Ball) {
+        self.hit(left, |opponent, left| opponent.send(Ball(left)).expect("it lives"));
+    }
+}
+
+#[actor]
+impl Player {
+    #[cast]
+    fn ball(&mut self, left: u64) {
+        self.hit(left, |opponent, left| opponent.ball(left).expect("it lives"));
+    }
+
+    fn meet(&mut self, opponent: Option<Ref<Player>>) -> u64 {
+        self.opponent = opponent;
+        self.hits
+    }
+}
+
+/// One way to and fro between two actors: each message finds its receiver at rest.
+fn ping_pong(criterion: &mut Criterion) {
+    fn play(times: u64, serve: fn(&Ref<Player>, u64)) {
+        let (over, is_over) = mpsc::channel();
+        let player = || spawn(Player { hits: 0, opponent: None, over: over.clone() });
+        let (one, other) = (player(), player());
+        one.meet(Some(other.clone())).expect("it lives");
+        other.meet(Some(one.clone())).expect("it lives");
+        serve(&one, times - 1);
+        while is_over.try_recv().is_err() {
+            yield_now().expect("it may wait here");
+        }
+        let hits = [one, other].map(|player| player.meet(None).expect("it lives"));
+        assert_eq!(hits, [times.div_ceil(2), times / 2]);
+    }
+    let vm = vm(1);
+    let mut group = criterion.benchmark_group("ping-pong");
+    let mut bench = |name: &str, serve: fn(&Ref<Player>, u64)| {
+        group.bench_function(name, |bencher| {
+            bencher.iter_custom(|times| inside(&vm, move || play(times, serve)));
+        });
+    };
+    bench("by messages", |player, times| player.send(Ball(times)).expect("it lives"));
+    bench("by methods", |player, times| player.ball(times).expect("it lives"));
+    group.finish();
+}
+
+criterion_group!(benches, switch, spawn_one, calls, casts, ping_pong, steal, wake, timer);
 criterion_main!(benches);

@@ -40,8 +40,8 @@ impl Time {
     /// This much later, or [`NEVER`](Self::NEVER) if that overflows.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
-        let seconds = duration.as_secs().saturating_mul(1_000_000_000);
-        Time(self.0.saturating_add(seconds).saturating_add(duration.subsec_nanos().into()))
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Time(self.0.saturating_add(nanos))
     }
 
     /// How long from `earlier` to here; zero if `earlier` is later.

@@ -85,7 +85,7 @@ impl fmt::Display for ExitReason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallError {
-    /// The handler panicked; its actor has ended.
+    /// The handler panicked; its actor has ended, unless it was a parallel method that had not the state in hand.
     Panicked(PanicReport),
     /// The actor ended before it replied.
     Stopped {

@@ -134,11 +134,15 @@ fn start<T, A, R, N, F>(
         run(coroutine, actor, work, fail);
         coroutine.leave();
     });
-    if let Err(error) = below.worker().send(T::STACK, &mut errand, |_| {})
-        && let Some(Start { owed: Some(owed), .. }) = errand.content.take()
+    let worker = below.worker();
+    if let Err(error) = worker.send(T::STACK, &mut errand, |_| {})
+        && let Some(Start { owed, .. }) = errand.content.take()
     {
         // No stack was to be had.
-        owed.complete(Err(error));
+        match owed {
+            Some(owed) => drop(owed.complete(Err(error))),
+            None => worker.scheduler.counters().dead_letters.add(1),
+        }
     }
 }
 

@@ -173,6 +173,8 @@ where
         let Attendant { promise, attend, .. } = *attendant;
         let _ = panics::catch(|| attend(promise));
     }
+    // Before anything is let out of hand, or a panic would leak it.
+    assert!(promise.slot().is_some(), "the reply of a promise is taken once");
     let waiter = Waiter { wake: wake::<R, F> };
     let attendant = Box::into_raw(Box::new(Attendant { waiter, promise, attend }));
     // SAFETY: just made, and only ours until the slot knows of it.

@@ -71,10 +71,8 @@ enum End {
     Read,
     /// The share is used up.
     Share,
-    /// A message ended the actor.
+    /// A message ended the actor, or asked for the right to run it.
     Exit,
-    /// The right to run the actor is lent to someone else.
-    Lent,
 }
 
 #[inline]
@@ -103,12 +101,9 @@ fn run_batch(worker: &Worker, coroutine: &Coroutine, mut reader: Reader) {
                 break;
             }
             Ok(End::Exit) => {
-                end(worker, reader, coroutine.take_exit().unwrap_or(ExitReason::Normal));
-                break;
-            }
-            Ok(End::Lent) => {
-                if let Some(replier) = coroutine.take_lease() {
-                    lease::grant(replier, reader.put_aside());
+                match coroutine.take_lease() {
+                    Some(asker) => lease::grant(asker, reader.put_aside()),
+                    None => end(worker, reader, coroutine.take_exit().unwrap_or(ExitReason::Normal)),
                 }
                 break;
             }
@@ -136,7 +131,7 @@ fn handle(worker: &Worker, coroutine: &Coroutine, reader: &mut Reader, share: &m
         coroutine.begin(contents.name);
         reader.run(coroutine);
         if coroutine.has_exit() {
-            return if coroutine.is_to_lend() { End::Lent } else { End::Exit };
+            return End::Exit;
         }
         if coroutine.has_overflowed() {
             // Went deep, and came back without a call: the guard is closed before the next message.

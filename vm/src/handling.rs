@@ -135,13 +135,6 @@ impl Handling {
         self.note(EXIT);
     }
 
-    pub(crate) fn is_to_lend(&self) -> bool {
-        let lease = self.lease.take();
-        let is_there = lease.is_some();
-        self.lease.set(lease);
-        is_there
-    }
-
     pub(crate) fn take_lease(&self) -> Option<Replier<Granted>> {
         let lease = self.lease.take();
         if lease.is_some() {

@@ -20,7 +20,7 @@ use crate::error::ExitReason;
 use crate::handle::Runnable;
 use crate::id::{ActorId, Home};
 use crate::lifecycle::{self, Stopping};
-use crate::mailbox::{Chain, Mailbox, Node};
+use crate::mailbox::Mailbox;
 use crate::memory;
 use crate::registry::Links;
 

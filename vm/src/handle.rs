@@ -19,7 +19,8 @@ use crate::core;
 use crate::envelope::Envelope;
 use crate::error::ExitReason;
 use crate::lifecycle;
-use crate::mailbox::{Node, Push, Receiver};
+use crate::mailbox::{Interruption, Push, Receiver};
+use crate::nodes::Node;
 use crate::worker::{self, Worker};
 
 /// The right to run an actor.

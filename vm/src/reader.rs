@@ -17,7 +17,8 @@ use crate::coroutine::Coroutine;
 use crate::envelope::{Contents, Envelope, Kind};
 use crate::error::ExitReason;
 use crate::handle::Runnable;
-use crate::mailbox::{Chain, Node, Rest};
+use crate::mailbox::Rest;
+use crate::nodes::{Chain, Node};
 use crate::panics;
 
 /// The right to run an actor, and what has been read of its mailbox.

@@ -20,7 +20,7 @@
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
 //! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
+//! | the machine | `core`, `threads`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
 
 mod activation;
 mod actor;
@@ -87,6 +87,7 @@ mod slot;
 mod stopwatch;
 mod sync;
 mod target;
+mod threads;
 mod ticks;
 mod timer;
 mod timetable;

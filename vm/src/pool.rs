@@ -47,9 +47,12 @@ impl FreeList {
 }
 
 impl Coroutines {
-    pub(crate) fn new(options: PoolOptions) -> Self {
-        let rare = Rare { all: Vec::new(), stacks: StackPool::new(options) };
-        Coroutines { free: Default::default(), rare: RefCell::new(rare) }
+    /// With a stack for the first of the default size, so that a worker has something to begin on.
+    pub(crate) fn new(options: PoolOptions) -> Result<Self, StackError> {
+        let mut stacks = StackPool::new(options);
+        let first = stacks.take(StackSize::KIB_64)?;
+        stacks.put(first);
+        Ok(Coroutines { free: Default::default(), rare: RefCell::new(Rare { all: Vec::new(), stacks }) })
     }
 
     /// A free coroutine, or a new one.

@@ -15,6 +15,10 @@ use crate::{GuardKind, StackError, memory};
 /// The largest slab: less than this is refused by few kernels.
 pub(crate) const LARGEST: usize = 1 << 30;
 
+/// Address space that is left to the rest of the process: where stacks took the last of it, callers would not hear that
+/// there is none, for the next small allocation would abort the process.
+const HEADROOM: usize = 16 << 20;
+
 /// One mapping, registered with the overflow handler for as long as it lives.
 #[derive(Debug)]
 pub(crate) struct Slab {
@@ -34,7 +38,7 @@ impl Slab {
         let least = kind.layout().stride().next_power_of_two();
         let mut bytes = bytes.min(LARGEST).next_power_of_two().max(least);
         let start = loop {
-            match memory::reserve(bytes) {
+            match memory::reserve_beside(HEADROOM, bytes) {
                 Ok(start) => break start,
                 Err(_) if bytes > least => bytes /= 2,
                 Err(source) => return Err(StackError::Map { bytes, source }),

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::guard::Mechanism;
+use crate::guard::{self, Mechanism};
 use crate::layout::{PAGE, SlabKind};
 use crate::overflow::registry;
 use crate::stack::Stack;
@@ -90,6 +90,9 @@ impl Drop for Slab {
         self.registration.clear();
         // SAFETY: the mapping is this slab's own, and no stack of it is left, for each holds it.
         unsafe { memory::release(self.start, self.bytes) };
+        if let Mechanism::Mprotect { .. } = self.mechanism {
+            guard::mappings_have_gone();
+        }
     }
 }
 

@@ -1,0 +1,10 @@
+//! Faults of a whole process, each in one of its own: every one of them ends in the way that `docs/faults.md` promises.
+
+mod support;
+
+#[path = "faults/overflow.rs"]
+mod overflow;
+#[path = "faults/panics.rs"]
+mod panics;
+#[path = "faults/stacks.rs"]
+mod stacks;

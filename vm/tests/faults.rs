@@ -6,5 +6,9 @@ mod support;
 mod overflow;
 #[path = "faults/panics.rs"]
 mod panics;
+#[path = "faults/shutdown.rs"]
+mod shutdown;
 #[path = "faults/stacks.rs"]
 mod stacks;
+#[path = "faults/threads.rs"]
+mod threads;

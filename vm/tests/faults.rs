@@ -8,6 +8,8 @@ mod overflow;
 mod panics;
 #[path = "faults/shutdown.rs"]
 mod shutdown;
+#[path = "faults/signals.rs"]
+mod signals;
 #[path = "faults/stacks.rs"]
 mod stacks;
 #[path = "faults/threads.rs"]

@@ -41,6 +41,21 @@ pub(super) fn abort(kind: SlabKind, address: usize) -> ! {
         }
         SlabKind::Big => writeln!(out, "\nfatal: a big stack of {usable} KiB overflowed (at {address:#x})"),
     };
+    finish(out, kind)
+}
+
+/// As [`abort`], for a process that has no place for a signal.
+pub(super) fn abort_for_signal(kind: SlabKind) -> ! {
+    let mut out = StandardError;
+    let _ = writeln!(
+        out,
+        "\nfatal: a signal found no room on a coroutine's stack, which is nearly used up; its handler needs SA_ONSTACK"
+    );
+    finish(out, kind)
+}
+
+/// Says what runs, and ends the process.
+fn finish(mut out: StandardError, kind: SlabKind) -> ! {
     // ORDERING: Acquire pairs with the Release in `set_describer`.
     let describer = DESCRIBER.load(Ordering::Acquire);
     if describer.is_null() {

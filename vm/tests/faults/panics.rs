@@ -66,6 +66,7 @@ impl Drop for Flake {
 }
 
 #[test]
+#[cfg_attr(feature = "sanitizer", ignore = "the sanitizer's own memory would be counted too")]
 fn a_million_panics_end_a_million_actors_and_leave_nothing_behind() {
     const PANICS: u64 = 1_000_000;
     let ended = in_child(own_name!(), &[], || {

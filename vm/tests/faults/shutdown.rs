@@ -70,7 +70,7 @@ impl Busy {
     fn pass(me: &Me<Self>, steps: usize, letter: Letter) -> Result<(), CallError> {
         let _on_stack = me.with(|busy| busy.account.letter());
         let next = me.with(|busy| busy.peers[steps % busy.peers.len()].clone());
-        if steps > 0 { next.pass(steps - 1, letter.clone()) } else { sleep(MILLISECOND) }
+        if steps > 0 { next.pass(steps - 1, letter) } else { sleep(MILLISECOND) }
     }
 
     /// Spawns one that spawns one, and so on without end.
@@ -89,6 +89,9 @@ impl Busy {
     }
 }
 
+/// What a thread does, again and again.
+type Work = fn(&Ref<Busy>, Letter) -> Result<(), CallError>;
+
 /// Threads that load the machine until they are refused or told to stop.
 fn load(vm: &Vm, account: &Arc<Account>, end: &Arc<AtomicBool>) -> (Vec<JoinHandle<()>>, Vec<Timer>) {
     let new = || Busy { account: Arc::clone(account), _state: account.letter(), peers: Vec::new() };
@@ -101,7 +104,7 @@ fn load(vm: &Vm, account: &Arc<Account>, end: &Arc<AtomicBool>) -> (Vec<JoinHand
     for actor in &actors {
         actor.breed(account.letter()).unwrap();
     }
-    let works: [fn(&Ref<Busy>, Letter) -> Result<(), CallError>; 5] = [
+    let works: [Work; 5] = [
         |actor, letter| actor.cast().take(letter),
         |actor, letter| actor.within(LOST).take(letter).map(drop),
         |actor, letter| actor.within(LOST).pass(5, letter),

@@ -5,8 +5,9 @@ use std::fs;
 use greenroom::prelude::*;
 use greenroom::{GuardKind, PoolOptions, StackSize};
 
-use crate::support::child::{Tight, in_child, own_name};
+use crate::support::child::{in_child, own_name};
 use crate::support::{Dropped, Flag, LOST, Object, Tally, ask, real, real_builder, settle, wait_until};
+use crate::tight::Tight;
 
 /// Has handlers wait, each on a stack of its own, until some are told that there is none. Returns those that wait, and
 /// what the others were told.

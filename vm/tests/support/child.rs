@@ -17,6 +17,7 @@ const FINISHED: i32 = 42;
 const KILLED_AFTER: Duration = Duration::from_secs(120);
 
 /// The name of the test that is written around it, as the test program knows it. Outside of closures.
+#[allow(unused_macros, reason = "not every test program has children of its own making")]
 macro_rules! own_name {
     () => {{
         fn here() {}
@@ -25,6 +26,7 @@ macro_rules! own_name {
         path.split_once("::").expect("within the crate").1
     }};
 }
+#[allow(unused_imports, reason = "as above")]
 pub(crate) use own_name;
 
 /// Whether this process was started by [`run_as_child`].
@@ -99,13 +101,6 @@ fn again(name: &str) -> Command {
 fn run(mut program: Command) -> Output {
     let mut child =
         program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    fn all(mut from: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
-        thread::spawn(move || {
-            let mut bytes = Vec::new();
-            let _ = from.read_to_end(&mut bytes);
-            bytes
-        })
-    }
     let (stdout, stderr) = (all(child.stdout.take().unwrap()), all(child.stderr.take().unwrap()));
     let begin = Instant::now();
     let (status, killed) = loop {
@@ -124,36 +119,11 @@ fn run(mut program: Command) -> Output {
     output
 }
 
-/// While it lives, this process gets no more than so many bytes of address space: as root, too, as for everyone.
-pub(crate) struct Tight {
-    before: libc::rlimit,
-}
-
-impl Tight {
-    /// Beyond what it has now.
-    pub(crate) fn leave(bytes: u64) -> Self {
-        let before = limit();
-        let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
-        let pages: u64 = statm.split(' ').next().unwrap().parse().unwrap();
-        set_limit(&libc::rlimit { rlim_cur: pages * 4096 + bytes, ..before });
-        Tight { before }
-    }
-}
-
-impl Drop for Tight {
-    fn drop(&mut self) {
-        set_limit(&self.before);
-    }
-}
-
-fn limit() -> libc::rlimit {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: it is given room for what it writes.
-    assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) }, 0);
-    limit
-}
-
-fn set_limit(limit: &libc::rlimit) {
-    // SAFETY: it is given a limit to read.
-    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, limit) }, 0);
+/// Reads to the end beside whoever waits.
+fn all(mut from: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = from.read_to_end(&mut bytes);
+        bytes
+    })
 }

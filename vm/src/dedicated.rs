@@ -36,6 +36,7 @@ use crate::error::{CallError, ExitReason, SpawnError};
 use crate::handle::{Runnable, Weak};
 use crate::id::{ActorId, Home};
 use crate::lifecycle;
+use crate::order::Desk;
 use crate::refs::Ref;
 use crate::threads::Outfit;
 use crate::worker::{self, Step, Worker};
@@ -91,6 +92,7 @@ fn run(scheduler: scheduler::Worker, core: &Arc<Core>, actor: &Weak) -> Result<(
     let mut worker = Worker::new(scheduler, Arc::clone(core), outfit);
     worker.home = Home::NONE;
     worker.shard = core.registry.outside();
+    core.orders.enter(Desk::Dedicated(actor.id), &worker.notices);
     loop {
         match worker.step() {
             Step::Busy => {}
@@ -100,6 +102,7 @@ fn run(scheduler: scheduler::Worker, core: &Arc<Core>, actor: &Weak) -> Result<(
             Step::Stop => break,
         }
     }
+    core.orders.leave(Desk::Dedicated(actor.id));
     worker.wind_down();
     Ok(())
 }

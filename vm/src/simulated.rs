@@ -14,6 +14,7 @@ use greenroom_stackful::StackError;
 
 use crate::core::Core;
 use crate::error::{BuildError, CallError};
+use crate::order::Desk;
 use crate::threads::Outfit;
 use crate::worker::{self, Step, Worker};
 
@@ -54,8 +55,11 @@ pub(crate) fn start(core: &Arc<Core>, config: Config) -> Result<(), BuildError> 
     core.set_scheduler(scheduler.clone());
     let begin =
         |worker| Ok::<_, StackError>(Worker::new(worker, Arc::clone(core), Outfit::new(core.options.pool)?));
-    let workers: Result<_, _> = workers.into_iter().map(begin).collect();
+    let workers: Result<Vec<_>, _> = workers.into_iter().map(begin).collect();
     let workers = workers.map_err(BuildError::no_stack)?;
+    for worker in &workers {
+        core.orders.enter(Desk::shared(&worker.scheduler), &worker.notices);
+    }
     let simulation = Simulation { core: Arc::clone(core), scheduler, workers, chance };
     SIMULATIONS.with_borrow_mut(|all| all.0.push(Rc::new(simulation)));
     Ok(())

@@ -19,6 +19,7 @@ use greenroom_stackful::{BigStack, PoolOptions, StackError};
 
 use crate::core::Core;
 use crate::error::BuildError;
+use crate::order::Desk;
 use crate::pool::Coroutines;
 use crate::worker::Worker;
 
@@ -73,16 +74,22 @@ fn run_regular(scheduler: scheduler::Worker, core: &Arc<Core>, tell: &Sender<Res
     // There is room for what each of them says, and a builder that has heard enough is gone.
     let _ = tell.send(begun);
     if let Some((_guarded, outfit)) = outfit {
-        Worker::new(scheduler, Arc::clone(core), outfit).run();
+        run(scheduler, core, outfit);
     }
 }
 
 fn run_relief(scheduler: scheduler::Worker, core: &Arc<Core>) {
     while !scheduler.scheduler().is_stopping() {
         if let Ok((_guarded, outfit)) = Outfit::for_this_thread(core.options.pool) {
-            Worker::new(scheduler, Arc::clone(core), outfit).run();
+            run(scheduler, core, outfit);
             return;
         }
         thread::park_timeout(RETRY);
     }
+}
+
+fn run(scheduler: scheduler::Worker, core: &Arc<Core>, outfit: Outfit) {
+    let worker = Worker::new(scheduler, Arc::clone(core), outfit);
+    core.orders.enter(Desk::shared(&worker.scheduler), &worker.notices);
+    worker.run();
 }

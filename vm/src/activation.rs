@@ -84,14 +84,10 @@ fn run_batch(worker: &Worker, coroutine: &Coroutine, mut reader: Reader) {
     coroutine.enter(reader.actor().address());
     let mut share = worker.core.options.batch;
     loop {
-        if reader.is_interrupted()
-            && let Some(reason) = obey(worker, &reader)
-        {
+        let is_interrupted = if reader.is_done() { reader.look() } else { reader.is_interrupted() };
+        if is_interrupted && let Some(reason) = obey(worker, &reader) {
             end(worker, reader, reason);
             break;
-        }
-        if reader.is_done() {
-            reader.look();
         }
         match panics::catch(|| handle(worker, coroutine, &mut reader, &mut share)) {
             Ok(End::Read) => match reader.rest() {

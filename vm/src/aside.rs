@@ -49,8 +49,8 @@ impl Place {
 }
 
 impl Aside {
-    pub(crate) fn new() -> Self {
-        Aside { word: AtomicPtr::new(ptr::null_mut()) }
+    pub(crate) fn new(word: *mut ()) -> Self {
+        Aside { word: AtomicPtr::new(word) }
     }
 
     /// Rows 2 and 4.

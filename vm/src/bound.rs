@@ -87,7 +87,7 @@ impl<'a> Bound<'a> {
             let (Bound::Exclusive(coroutine, _) | Bound::Beside(coroutine, _) | Bound::Free(coroutine)) =
                 self;
             // Whoever catches it may wait no more.
-            coroutine.refusals.cancel();
+            coroutine.refuse_to_wait();
             panics::unwind(ExitReason::Killed);
         }
     }

@@ -160,7 +160,7 @@ pub(crate) fn create<S>(class: &'static Class, state: S) -> NonNull<Header> {
     let header = unsafe { block.add(Block::<S>::LEAD) }.cast::<Header>();
     let new = Header {
         mailbox: Mailbox::new(),
-        aside: Aside::new(),
+        aside: Aside::new(ptr::without_provenance_mut(NEW)),
         counts: Counts::new(),
         id: ActorId::new(Home::shared(0), 0, 0),
         class,
@@ -209,6 +209,8 @@ const SEEN: usize = 1;
 /// There is no state: see [`Vacant`](crate::vacancy::Vacant).
 const VACANT: usize = 4;
 const TAGS: usize = SEEN | WAITS | VACANT;
+/// Nothing was put aside because the actor never ran: a tag without an address.
+const NEW: usize = SEEN;
 
 /// What only the holder of the right to run may do.
 impl Runnable {
@@ -263,6 +265,12 @@ impl Runnable {
 }
 
 impl Header {
+    /// Whether it never ran. Asked by whoever has the right to run it.
+    #[inline]
+    pub(crate) fn is_new(&self) -> bool {
+        self.aside.get().addr() == NEW
+    }
+
     /// Why the actor ended.
     ///
     /// # Panics

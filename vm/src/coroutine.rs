@@ -192,12 +192,18 @@ impl Coroutine {
         if self.refusals.is_cancelled() {
             return false;
         }
-        self.refusals.cancel();
+        self.refuse_to_wait();
         let is_ours = self.interrupt(Woken::TimedOut);
         if is_ours && let Some(timer) = self.timer.take() {
             self.worker().scheduler.cancel_timer(timer);
         }
         is_ours
+    }
+
+    /// Whatever runs here until its handler has come to its end may wait no more.
+    pub(crate) fn refuse_to_wait(&self) {
+        self.refusals.cancel();
+        self.handling.note_cancelled();
     }
 
     fn interrupt(&self, woken: Woken) -> bool {
@@ -257,8 +263,9 @@ impl Coroutine {
     /// The actor rests, or has ended.
     #[inline]
     pub(crate) fn leave(&self) {
-        self.handling.leave();
-        self.refusals.pardon();
+        if self.handling.leave() {
+            self.refusals.pardon();
+        }
     }
 }
 

@@ -206,8 +206,8 @@ impl Strong {
         // SAFETY: the caller's alone; given back by the mailbox, or by this.
         match unsafe { self.mailbox.push(Envelope::node(envelope)) } {
             Push::Queued => Delivery::Done,
-            Push::Schedule { fresh } => {
-                core::schedule(here, Runnable(self.0), fresh);
+            Push::Schedule => {
+                core::schedule(here, Runnable(self.0), self.is_new());
                 Delivery::Done
             }
             Push::Closed => Delivery::Refused,

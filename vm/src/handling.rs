@@ -52,6 +52,8 @@ const CONTEXT: u8 = 4;
 const PROMOTED: u8 = 8;
 /// It runs a parallel method that has waited before.
 const HAS_WAITED: u8 = 16;
+/// Its handler is to be unwound, or was.
+const CANCELLED: u8 = 32;
 
 /// See [`Handling::set_aside`].
 pub(crate) struct Aside {
@@ -266,21 +268,26 @@ impl Handling {
         address_in(&self.promoted).or_else(|| address_in(&self.unanswered))
     }
 
-    /// The actor rests, or has ended. What its last destructors asked for is over with it.
+    /// Its handler is to be unwound.
+    pub(crate) fn note_cancelled(&self) {
+        self.note(CANCELLED);
+    }
+
+    /// The actor rests, or has ended. What its last destructors asked for is over with it. True: it was cancelled.
     #[inline]
-    pub(crate) fn leave(&self) {
+    pub(crate) fn leave(&self) -> bool {
         self.actor.set(None);
         self.frame.set(None);
-        if self.notes.get() != 0 {
-            self.clear();
-        }
+        self.notes.get() != 0 && self.clear()
     }
 
     #[cold]
-    fn clear(&self) {
+    fn clear(&self) -> bool {
+        let was_cancelled = self.has(CANCELLED);
         self.take_context();
         self.take_exit();
-        self.strike(BESIDE | HAS_WAITED);
+        self.strike(BESIDE | HAS_WAITED | CANCELLED);
+        was_cancelled
     }
 
     /// Does the work and answers with its result. Meanwhile the call is under way here: what ends the work ends the

@@ -6,20 +6,19 @@
 //!
 //! | row | word                      | meaning                                                          |
 //! |-----|---------------------------|------------------------------------------------------------------|
-//! | 1   | `FRESH`                   | at rest, and never ran                                           |
-//! | 2   | `0`                       | at rest                                                          |
-//! | 3   | `SCHEDULED`               | someone holds the [`Receiver`]; nothing is linked                |
-//! | 4   | node `+ SCHEDULED`        | someone holds the `Receiver`; nodes are linked, newest first     |
-//! | 5   | 3 or 4 `+ RELEASED`       | and the last reference has gone since the holder last looked     |
-//! | 6   | 3 to 5 `+ INTERRUPTED`    | and there is an order for the actor that does not wait its turn  |
-//! | 7   | `CLOSED`                  | for ever; what is pushed now comes back                          |
+//! | 1   | `0`                       | at rest                                                          |
+//! | 2   | `SCHEDULED`               | someone holds the [`Receiver`]; nothing is linked                |
+//! | 3   | node `+ SCHEDULED`        | someone holds the `Receiver`; nodes are linked, newest first     |
+//! | 4   | 2 or 3 `+ RELEASED`       | and the last reference has gone since the holder last looked     |
+//! | 5   | 2 to 4 `+ INTERRUPTED`    | and there is an order for the actor that does not wait its turn  |
+//! | 6   | `CLOSED`                  | for ever; what is pushed now comes back                          |
 //!
-//! A push (rows 1-6) learns in its own instruction whether it must schedule the actor (rows 1, 2), and
-//! a close (row 7) takes what is queued in the instruction that refuses the rest. The `Receiver`
+//! A push (rows 1-5) learns in its own instruction whether it must schedule the actor (row 1), and
+//! a close (row 6) takes what is queued in the instruction that refuses the rest. The `Receiver`
 //! is the right to pop; it goes from the one that schedules, through a run queue, to the one that runs.
 //!
 //! **Nodes are not unlinked when they are read.** The holder remembers the newest node it has read
-//! ([`Receiver::seen`]) and comes to rest by exchanging exactly that node for row 2, which fails if
+//! ([`Receiver::seen`]) and comes to rest by exchanging exactly that node for row 1, which fails if
 //! anything newer has come. That saves a locked instruction a message against taking the list
 //! by a swap. The price is a rule: memory of the node `seen` is kept until the word has moved
 //! on, or a new node at the same address would be taken for it.
@@ -31,9 +30,6 @@ use super::sync::{AtomicPtr, Ordering, fence};
 
 const SCHEDULED: usize = 1;
 const RELEASED: usize = 2;
-/// Only with no other flag.
-const FRESH: usize = 4;
-/// Only with `SCHEDULED`, so it can share a bit.
 const INTERRUPTED: usize = 4;
 const FLAGS: usize = 7;
 /// An address that no node has.
@@ -43,11 +39,10 @@ fn flags(word: *mut Node) -> usize {
     word.addr() & FLAGS
 }
 
-/// What the holder of the right to run is still to find. There is nothing for nobody: at rest there is no mark.
+/// What the holder of the right to run is still to find.
 #[inline]
 fn marks(word: *mut Node) -> usize {
-    let is_held = flags(word) & SCHEDULED;
-    flags(word) & (is_held * (RELEASED | INTERRUPTED))
+    flags(word) & (RELEASED | INTERRUPTED)
 }
 
 fn node_of(word: *mut Node) -> *mut Node {
@@ -67,10 +62,7 @@ fn is_closed(word: *mut Node) -> bool {
 #[must_use]
 pub(crate) enum Push {
     /// The actor was at rest: the pusher now holds the right to run it and must schedule it.
-    Schedule {
-        /// It has never run before.
-        fresh: bool,
-    },
+    Schedule,
     /// Whoever holds the right to run it will find the node.
     Queued,
     /// The mailbox is closed; the node is still the caller's.
@@ -110,9 +102,9 @@ pub(crate) struct Mailbox {
 }
 
 impl Mailbox {
-    /// At rest, never ran (row 1).
+    /// At rest (row 1).
     pub(crate) fn new() -> Self {
-        Mailbox { word: AtomicPtr::new(ptr::without_provenance_mut(FRESH)) }
+        Mailbox { word: AtomicPtr::new(ptr::null_mut()) }
     }
 
     /// Links `node` as the newest.
@@ -136,18 +128,18 @@ impl Mailbox {
             // wakes the actor from rest carries what its last holder wrote into the state.
             match self.word.compare_exchange_weak(word, newest, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) if flags(word) & SCHEDULED != 0 => return Push::Queued,
-                Ok(_) => return Push::Schedule { fresh: flags(word) & FRESH != 0 },
+                Ok(_) => return Push::Schedule,
                 Err(now) => word = now,
             }
         }
     }
 
-    /// Takes the right to run an actor that is at rest (rows 1, 2), as a direct hand-off does.
+    /// Takes the right to run an actor that is at rest (row 1), as a direct hand-off does.
     #[inline]
     pub(crate) fn claim(&self) -> Option<Receiver<'_>> {
         // ORDERING: Relaxed, a first guess that the exchange below checks.
         let word = self.word.load(Ordering::Relaxed);
-        if word.addr() & !FRESH != 0 {
+        if !word.is_null() {
             return None;
         }
         let scheduled = ptr::without_provenance_mut(SCHEDULED);
@@ -245,7 +237,7 @@ impl Mailbox {
     }
 }
 
-/// The right to run an actor, and so to pop from its mailbox (rows 3-6). There is one at most.
+/// The right to run an actor, and so to pop from its mailbox (rows 2-5). There is one at most.
 ///
 /// Dropping it without [`rest`](Self::rest) or [`close`](Mailbox::close) keeps the actor scheduled:
 /// that is how the right is passed on through a run queue.
@@ -267,15 +259,22 @@ impl Receiver<'_> {
     /// The memory of what was `seen` before may go if this is not empty.
     #[inline]
     pub(crate) fn take_new(&mut self) -> Chain {
+        self.look().0
+    }
+
+    /// As [`take_new`](Self::take_new), and whether there is an order.
+    #[inline]
+    pub(crate) fn look(&mut self) -> (Chain, bool) {
         // ORDERING: Acquire pairs with the Release in `push`: content of the nodes before their address.
-        let newest = node_of(self.mailbox.word.load(Ordering::Acquire));
+        let word = self.mailbox.word.load(Ordering::Acquire);
+        let (newest, is_interrupted) = (node_of(word), flags(word) & INTERRUPTED != 0);
         if newest == self.seen {
-            return Chain::empty();
+            return (Chain::empty(), is_interrupted);
         }
         // SAFETY: the nodes newer than `seen` belong to the holder of the `Receiver`.
         let chain = unsafe { Chain::from_newest(newest, self.seen) };
         self.seen = newest;
-        chain
+        (chain, is_interrupted)
     }
 
     /// Lets go of the node `seen`, so that its memory may be given away: unlinks it if it is still

@@ -220,7 +220,7 @@ impl Notices {
 /// What a worker has to do with orders.
 impl Worker {
     /// See [`check_stack`](Self::check_stack).
-    #[inline]
+    #[cold]
     pub(crate) fn heed(&self, coroutine: &Coroutine) {
         if coroutine.has_overflowed() {
             panics::overflow();

@@ -60,15 +60,17 @@ impl Reader {
         self.chain.is_empty()
     }
 
-    /// Reads what is new, once everything that was read has been opened.
+    /// Reads what is new, once everything that was read has been opened. Says whether there is an order.
     #[inline]
-    pub(crate) fn look(&mut self) {
+    pub(crate) fn look(&mut self) -> bool {
         debug_assert!(self.is_done());
         let mut receiver = self.runnable.receiver(self.seen);
-        self.chain = receiver.take_new();
+        let (chain, is_interrupted) = receiver.look();
+        self.chain = chain;
         if !self.chain.is_empty() {
             self.free_mark();
         }
+        is_interrupted
     }
 
     /// Takes the oldest of what was read, to be [run](Self::run) or [unpacked](Self::unpack) at once.

@@ -275,7 +275,9 @@ impl Worker {
         if self.big_stack.is_current() {
             return Err(CallError::MayNotWait { why: "this code runs on the big stack" });
         }
-        self.heed(coroutine);
+        if coroutine.has_overflowed() || self.has_orders() {
+            self.heed(coroutine);
+        }
         // One that suspends needs another to go on with the loop: better to know before.
         self.coroutines.keep_spare(self, spare).map_err(CallError::no_stack)?;
         Ok(coroutine)

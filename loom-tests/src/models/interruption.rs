@@ -26,7 +26,7 @@ impl Actor {
     fn new() -> Arc<Self> {
         Arc::new(Actor {
             mailbox: Mailbox::new(),
-            aside: Aside::new(),
+            aside: Aside::new(ptr::null_mut()),
             order: Mutex::new(0),
             state: Guarded::new(0),
         })

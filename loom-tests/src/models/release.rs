@@ -51,7 +51,7 @@ impl Actor {
         let push = unsafe { self.mailbox.push(NonNull::from(&self.node)) };
         self.memory.touch();
         match push {
-            Push::Schedule { .. } => self.run(self.scheduled()),
+            Push::Schedule => self.run(self.scheduled()),
             Push::Queued => {}
             Push::Closed => panic!("an actor ended that someone holds a reference to"),
         }

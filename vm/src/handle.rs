@@ -9,6 +9,7 @@
 //! A [`Runnable`] is made by the push, claim or release that finds the actor at rest. It goes through a run queue as a
 //! scheduler's job, is used up by a batch, and ends when the actor rests or ends.
 
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
@@ -20,6 +21,7 @@ use crate::envelope::Envelope;
 use crate::error::ExitReason;
 use crate::lifecycle;
 use crate::mailbox::{Node, Push, Receiver};
+use crate::ties;
 use crate::worker::{self, Worker};
 
 /// The right to run an actor.
@@ -88,7 +90,8 @@ impl Runnable {
         }
     }
 
-    /// Drops the state of an actor that was ended, and gives up the machine's hold on the memory.
+    /// Drops the state of an actor that was ended, tells whoever is to be told of it, and gives up the machine's hold on
+    /// the memory.
     ///
     /// # Panics
     /// If the mailbox is not closed.
@@ -97,6 +100,9 @@ impl Runnable {
         // A destructor that panics has been reported by the hook; the actor is over either way.
         // SAFETY: closed, and the right to touch the state ends here.
         let _ = crate::panics::catch(|| unsafe { cell::drop_state(self.0) });
+        if self.neighbours.die() {
+            ties::tell(&self);
+        }
         // SAFETY: the machine's hold, which goes with the actor.
         unsafe { cell::drop_weak(self.0) };
     }
@@ -244,6 +250,12 @@ impl Weak {
     pub(crate) fn of(actor: &Header) -> Self {
         actor.counts.add_weak();
         Weak(NonNull::from(actor))
+    }
+
+    /// To push through: that needs the cell, which is here, and not the count, which is not. What is pushed to an actor
+    /// that nobody refers to may come too late.
+    pub(crate) fn as_pusher(&self) -> ManuallyDrop<Strong> {
+        ManuallyDrop::new(Strong(self.0))
     }
 
     pub(crate) fn upgrade(&self) -> Option<Strong> {

@@ -8,6 +8,7 @@
 use crate::actor::Actor;
 use crate::call::{self, Visit};
 use crate::coroutine::Coroutine;
+use crate::envelope::ExitSignal;
 use crate::error::ExitReason;
 use crate::farewell::Farewells;
 use crate::panics;
@@ -53,7 +54,7 @@ pub(crate) fn begin<A: Actor>(actor: &StrongTo<A>, farewells: &Farewells) {
         assert!(sent.is_ok(), "a new actor's mailbox is open");
     }
     if A::STOPPING.is_some() && farewells.add() {
-        call::deliver_exit(&actor.raw(), ExitReason::Shutdown);
+        call::deliver_exit(&actor.raw(), ExitSignal::Stop(ExitReason::Shutdown));
     }
 }
 

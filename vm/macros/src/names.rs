@@ -22,10 +22,15 @@ pub(crate) const TAKEN: &[&str] = &[
     // The actor itself.
     "downcast",
     "downgrade",
+    "ended",
     "exit",
     "exit_reason",
     "id",
+    "link",
+    "monitor",
     "stop",
+    "trap_exit",
+    "unlink",
     "upcast",
     // Clone, Debug, Deref, Eq, Hash, Ord.
     "clamp",

@@ -125,11 +125,12 @@ impl Bonds {
         if let Some((_, (monitor, watcher))) = self.watchers.take_first(actor) {
             return Some(Bond::Watcher(monitor, watcher));
         }
-        if let Some(repliers) = self.awaited.remove(&actor) {
-            return Some(Bond::Awaited(repliers));
-        }
         if let Some((_, peer)) = self.links.take_first(actor) {
             return Some(Bond::Link(peer));
+        }
+        // Behind the signals: who waits for the end finds that all have been sent.
+        if let Some(repliers) = self.awaited.remove(&actor) {
+            return Some(Bond::Awaited(repliers));
         }
         self.watching.take_first(actor).map(|(_, (monitor, target))| Bond::Watching(monitor, target))
     }

@@ -4,6 +4,7 @@
 
 #![allow(dead_code, reason = "every test program uses another part of it")]
 
+pub(crate) mod diary;
 pub(crate) mod gate;
 
 use std::process::{Command, Output};

@@ -134,10 +134,7 @@ fn a_dead_actor_is_reported_at_once_with_its_reason() {
         let monitor = keeper.monitor(&target);
         diary.settle(vm, 1);
         assert_eq!(diary.read(), [down(&target, &monitor, custom("long ago"))]);
-        let (_process, told) = clerk(vm, {
-            let target = target.clone();
-            move |inbox| drop(inbox.monitor(&target))
-        });
+        let (_process, told) = clerk(vm, move |inbox| drop(inbox.monitor(&target)));
         told.settle(vm, 1);
         assert_eq!(told.reasons(), [custom("long ago")]);
         assert_eq!(vm.bonds(), 0);

@@ -15,6 +15,7 @@
 //! All is ordered by names, which are given in sequence: what is told comes in the same order in every run.
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use crate::cell::Header;
 use crate::error::ExitReason;
@@ -51,9 +52,9 @@ impl<V> ByActor<V> {
         (*owner == actor).then_some(*key)
     }
 
-    fn take_first(&mut self, actor: ActorId) -> Option<(u64, V)> {
+    fn take_first(&mut self, actor: ActorId) -> Option<V> {
         let key = self.first(actor)?;
-        Some((key.0, self.0.remove(&(actor, key))?))
+        self.0.remove(&(actor, key))
     }
 }
 
@@ -109,30 +110,29 @@ impl Bonds {
 
     /// Takes off some of what is bound to an actor that ends; nothing when nothing is left.
     pub(crate) fn take_some(&mut self, actor: ActorId) -> Vec<Bond> {
-        let mut taken = Vec::new();
-        while taken.len() < BATCH
-            && let Some(bond) = self.take_one(actor)
-        {
-            taken.push(bond);
+        let watchers = iter::from_fn(|| self.watchers.take_first(actor));
+        let watchers = watchers.map(|(monitor, watcher)| Bond::Watcher(monitor, watcher));
+        let mut taken: Vec<_> = watchers.take(BATCH).collect();
+        if taken.is_empty() {
+            taken = self.take_of_life(actor);
         }
         if taken.is_empty() {
-            self.traps.remove(&actor);
+            // Behind the signals: who waits for the end finds that all have been sent.
+            taken.extend(self.awaited.remove(&actor).map(Bond::Awaited));
         }
         taken
     }
 
-    fn take_one(&mut self, actor: ActorId) -> Option<Bond> {
-        if let Some((_, (monitor, watcher))) = self.watchers.take_first(actor) {
-            return Some(Bond::Watcher(monitor, watcher));
+    /// As [`take_some`](Self::take_some), of what goes with one of its lives.
+    pub(crate) fn take_of_life(&mut self, actor: ActorId) -> Vec<Bond> {
+        self.traps.remove(&actor);
+        let links = iter::from_fn(|| self.links.take_first(actor)).map(Bond::Link);
+        let mut taken: Vec<_> = links.take(BATCH).collect();
+        if taken.is_empty() {
+            let watching = iter::from_fn(|| self.watching.take_first(actor));
+            taken.extend(watching.take(BATCH).map(|(monitor, target)| Bond::Watching(monitor, target)));
         }
-        if let Some((_, peer)) = self.links.take_first(actor) {
-            return Some(Bond::Link(peer));
-        }
-        // Behind the signals: who waits for the end finds that all have been sent.
-        if let Some(repliers) = self.awaited.remove(&actor) {
-            return Some(Bond::Awaited(repliers));
-        }
-        self.watching.take_first(actor).map(|(_, (monitor, target))| Bond::Watching(monitor, target))
+        taken
     }
 
     pub(crate) fn add_watcher(&mut self, target: ActorId, monitor: MonitorId, watcher: Watcher) {

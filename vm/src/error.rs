@@ -59,9 +59,9 @@ impl fmt::Debug for PanicReport {
 pub enum ExitReason {
     /// It stopped itself, was stopped, returned, or nobody held a reference to it any more.
     Normal,
-    /// Its machine was shut down, or whoever is in charge of it had it end in order.
+    /// Its machine, or its supervisor, was shut down.
     Shutdown,
-    /// It was killed: nothing of its own ran any more but destructors.
+    /// It was [killed](crate::Ref::kill): nothing of its own ran any more but destructors.
     Killed,
     /// A handler panicked.
     Panicked(PanicReport),

@@ -17,16 +17,18 @@
 //! |---|---|
 //! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `monitor`, `links`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
 //! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
-//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `bonds`, `ties`, `memory` |
-//! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `queue`, `panics` |
-//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
+//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `nodes`, `aside`, `envelope`, `parcel`, `registry`, `attachments`, `bonds`, `ties`, `memory` |
+//! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `queue`, `panics` |
+//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
 
 mod activation;
 mod actor;
+mod aside;
 mod attachments;
 mod blocking;
 mod bonds;
+mod bound;
 mod builder;
 mod bundle;
 mod call;
@@ -41,6 +43,7 @@ mod deadlock;
 mod dedicated;
 mod describe;
 mod directory;
+mod ending;
 mod envelope;
 mod errand;
 mod error;
@@ -71,6 +74,8 @@ mod mode;
 mod modes;
 mod monitor;
 mod names;
+mod nodes;
+mod order;
 mod panics;
 mod parallel;
 mod parcel;
@@ -97,6 +102,7 @@ mod timer;
 mod timetable;
 mod token;
 mod try_promise;
+mod vacancy;
 mod vm;
 mod wait;
 mod waiters;

@@ -144,7 +144,7 @@ pub(crate) fn link(one: &Header, other: &Header) {
         }
     });
     if let Some((told, dead)) = late {
-        tell_peer(&Weak::of(told), dead);
+        tell_peer(&Weak::of(told), dead, Some(link_to(dead)), dead.exit_reason());
     }
 }
 
@@ -186,43 +186,67 @@ pub(crate) fn may_be_told(actor: &Header) -> bool {
 /// The last step of an actor's end: whoever is bound to it is told, and where it was to be told itself it is so no more.
 #[cold]
 pub(crate) fn tell(dead: &Header) {
+    let reason = dead.exit_reason();
+    tell_each(dead, Bonds::take_some, |bond| match bond {
+        Bond::Watcher(monitor, watcher) => {
+            watcher.tell(Down { actor: dead.id, monitor, reason: reason.clone() });
+        }
+        Bond::Awaited(repliers) => {
+            for replier in repliers {
+                replier.complete(Ok(reason.clone()));
+            }
+        }
+        Bond::Link(peer) => tell_peer(&peer, dead, Some(link_to(dead)), reason.clone()),
+        Bond::Watching(monitor, target) => drop(take_watcher(target, monitor)),
+    });
+}
+
+/// A life of an actor ends that will have another: those that it is linked to are told, and what it watches is forgotten.
+/// Who watches the actor is told when it ends for good.
+#[cold]
+pub(crate) fn tell_of_life(actor: &Header, reason: &ExitReason) {
+    tell_each(actor, Bonds::take_of_life, |bond| match bond {
+        Bond::Link(peer) => {
+            // The signal is valid as it is: when it is heeded, the two may be linked again. They may be by now.
+            let (was_linked, taken) = with_both(actor.id, peer.id, |mut both| {
+                let key = link_to(actor);
+                let is_linked_again =
+                    both.left_of(actor).is_some_and(|bonds| bonds.is_linked(actor.id, link_to(&peer)));
+                let Some(theirs) = both.left_of(&peer) else { return (false, None) };
+                match is_linked_again {
+                    true => (true, None),
+                    false => (theirs.is_linked(peer.id, key), theirs.take_link(peer.id, key)),
+                }
+            });
+            drop(taken);
+            if was_linked {
+                tell_peer(&peer, actor, None, reason.clone());
+            }
+        }
+        Bond::Watching(monitor, target) => drop(take_watcher(target, monitor)),
+        Bond::Watcher(..) | Bond::Awaited(_) => unreachable!("that goes with the actor"),
+    });
+}
+
+/// Takes off what is bound to an actor, so much at a time, and tells it.
+fn tell_each(ended: &Header, take: fn(&mut Bonds, ActorId) -> Vec<Bond>, tell: impl Fn(Bond)) {
     loop {
-        let bonds = with_both(dead.id, dead.id, |mut own| {
-            own.shard(dead.id).map(|shard| shard.bonds.take_some(dead.id)).unwrap_or_default()
+        let bonds = with_both(ended.id, ended.id, |mut own| {
+            own.shard(ended.id).map(|shard| take(&mut shard.bonds, ended.id)).unwrap_or_default()
         });
         if bonds.is_empty() {
             return;
         }
-        for bond in bonds {
-            tell_one(dead, bond);
-        }
+        bonds.into_iter().for_each(&tell);
     }
 }
 
-fn tell_one(dead: &Header, bond: Bond) {
-    let reason = || dead.exit_reason();
-    match bond {
-        Bond::Watcher(monitor, watcher) => {
-            watcher.tell(Down { actor: dead.id, monitor, reason: reason() });
-        }
-        Bond::Awaited(repliers) => {
-            for replier in repliers {
-                replier.complete(Ok(reason()));
-            }
-        }
-        Bond::Link(peer) => tell_peer(&peer, dead),
-        Bond::Watching(monitor, target) => {
-            let watcher = with_both(target, target, |mut theirs| {
-                theirs.shard(target)?.bonds.take_watcher(target, monitor)
-            });
-            drop(watcher);
-        }
-    }
+fn take_watcher(target: ActorId, monitor: MonitorId) -> Option<Watcher> {
+    with_both(target, target, |mut theirs| theirs.shard(target)?.bonds.take_watcher(target, monitor))
 }
 
-fn tell_peer(peer: &Weak, dead: &Header) {
-    let signal = ExitSignal::Linked { from: dead.id, link: link_to(dead), reason: dead.exit_reason() };
-    call::deliver_exit(&peer.as_pusher(), signal);
+fn tell_peer(peer: &Weak, ended: &Header, link: Option<Key>, reason: ExitReason) {
+    call::deliver_exit(&peer.as_pusher(), ExitSignal::Linked { from: ended.id, link, reason });
 }
 
 /// What becomes of an exit signal.
@@ -238,14 +262,17 @@ pub(crate) fn heed_exit(actor: &Header, signal: ExitSignal) -> Heeded {
     let (from, link, reason) = match signal {
         ExitSignal::Stop(reason) => return Heeded::Ends(reason),
         ExitSignal::Exit { from, reason } => (from, None, reason),
-        ExitSignal::Linked { from, link, reason } => (Some(from), Some(link), reason),
+        ExitSignal::Linked { from, link, reason } => (Some(from), link, reason),
     };
-    let looked =
-        with_own(actor, |bonds| (link.map(|link| bonds.take_link(actor.id, link)), bonds.trap(actor.id)));
+    let looked = with_own(actor, |bonds| {
+        let side = link.map(|link| bonds.take_link(actor.id, link));
+        (side, bonds.trap(actor.id))
+    });
     match looked {
         Some((Some(None), _)) => Heeded::Void,
         Some((_, Some(trap))) => Heeded::Trapped(trap, Exit { from, reason }),
-        _ if link.is_some() && reason == ExitReason::Normal => Heeded::Void,
+        // Only links tell of normal ends.
+        _ if reason == ExitReason::Normal => Heeded::Void,
         _ => Heeded::Ends(reason),
     }
 }

@@ -24,6 +24,7 @@ pub(crate) const TAKEN: &[&str] = &[
     "downgrade",
     "ended",
     "exit",
+    "kill",
     "exit_reason",
     "id",
     "link",

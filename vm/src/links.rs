@@ -10,7 +10,8 @@
 //! `noproc`. A signal comes behind what the one that ended had sent before, and is handled in its turn; what an actor's
 //! resources are when it comes, see `monitor`. An unlink makes void what is under way.
 //!
-//! A link keeps neither actor.
+//! A link keeps neither actor. One that has a supervisor and is restarted ends a life: its links are told of that and go, and
+//! it traps nothing until its next life says so.
 
 use std::sync::Arc;
 

@@ -10,7 +10,8 @@
 //! and its state has been dropped. It comes behind what the actor had sent to the watcher, and once.
 //!
 //! A monitor keeps neither of the two: a watcher that nobody refers to ends as any actor, and a process waits on, as long as
-//! it watches somebody.
+//! it watches somebody. An actor that has a supervisor has ended when it is not restarted any more; what it watched itself
+//! goes with each of its lives.
 
 use std::fmt;
 

@@ -22,9 +22,9 @@ use crate::chain::{Awaited, Context, Frame};
 use crate::core;
 use crate::coroutine::Coroutine;
 use crate::ending;
-use crate::envelope::{Cast, Control, Envelope, Request};
+use crate::envelope::{Cast, Control, Envelope, ExitSignal, Request};
 use crate::errand::Errand;
-use crate::error::{CallError, ExitReason};
+use crate::error::CallError;
 use crate::handle::{Delivery, Runnable, Strong};
 use crate::log::Event;
 use crate::panics;
@@ -33,7 +33,7 @@ use crate::promise::Promise;
 use crate::reader::Reader;
 use crate::reply::{Outcome, Replier, Slot, Unanswered};
 use crate::stopwatch::Limit;
-use crate::target::{StrongTo, Target};
+use crate::target::{StrongTo, Target, WeakTo};
 use crate::worker::{self, Worker};
 
 /// Checks the sender's stack, records the event, and says where it runs.
@@ -73,6 +73,15 @@ pub(crate) fn deliver<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Resul
     push(&to, here, parcel)
 }
 
+/// As [`deliver`], to one that nobody may refer to any more. It is lost if the receiver has ended.
+pub(crate) fn deliver_to_weak<P: Parcel>(to: &WeakTo<P::Receiver>, parcel: P) {
+    let here = worker::current();
+    if let Some(worker) = here {
+        record(worker, &to.raw);
+    }
+    let _ = push(&to.raw.as_pusher(), here, parcel);
+}
+
 /// As [`send`], of what a timer makes when it is reached. If the actor has ended, the timer ends as well.
 pub(crate) fn send_tick<P: Parcel>(to: &Strong, target: Target<P::Receiver>, parcel: P) {
     assert_eq!(to.state().as_ptr(), target.state().cast(), "a tick goes to the actor that its timer is for");
@@ -91,18 +100,18 @@ fn push<P: Parcel>(to: &Strong, here: Option<&Worker>, parcel: P) -> Result<(), 
     }
 }
 
-pub(crate) fn send_exit(to: &Strong, reason: ExitReason) {
+pub(crate) fn send_exit(to: &Strong, signal: ExitSignal) {
     let here = here(to);
-    push_exit(to, here, reason);
+    push_exit(to, here, signal);
 }
 
 /// As [`send_exit`], in the midst of somebody else's work, as [`deliver`] is to [`send`].
-pub(crate) fn deliver_exit(to: &Strong, reason: ExitReason) {
-    push_exit(to, worker::current(), reason);
+pub(crate) fn deliver_exit(to: &Strong, signal: ExitSignal) {
+    push_exit(to, worker::current(), signal);
 }
 
-fn push_exit(to: &Strong, here: Option<&Worker>, reason: ExitReason) {
-    let envelope = Control::exit(reason);
+fn push_exit(to: &Strong, here: Option<&Worker>, signal: ExitSignal) {
+    let envelope = Control::pack(signal);
     // SAFETY: new, and control messages are for every type.
     if let Delivery::Refused = unsafe { to.push(here, envelope) } {
         // SAFETY: it came back.

@@ -23,7 +23,7 @@ use crate::lifecycle::{self, Stopping};
 use crate::mailbox::Mailbox;
 use crate::memory;
 use crate::nodes::{Chain, Node};
-use crate::registry::Links;
+use crate::registry::Neighbours;
 
 /// What every cell begins with.
 #[repr(C)]
@@ -36,13 +36,13 @@ pub(crate) struct Header {
     pub(crate) id: ActorId,
     pub(crate) class: &'static Class,
     /// Guarded by the lock of the registry's shard.
-    pub(crate) links: Links,
+    pub(crate) neighbours: Neighbours,
 }
 
 // What an idle actor costs beyond its state. Users spawn millions: it grows only on purpose.
 const _: () = assert!(size_of::<Header>() == 56);
 
-// SAFETY: `links` is guarded by the registry's lock; all else is atomic or constant.
+// SAFETY: `neighbours` is guarded by the registry's lock; all else is atomic or constant.
 unsafe impl Sync for Header {}
 
 /// What the type of an actor adds to its cell.
@@ -164,7 +164,7 @@ pub(crate) fn create<S>(class: &'static Class, state: S) -> NonNull<Header> {
         counts: Counts::new(),
         id: ActorId::new(Home::shared(0), 0, 0),
         class,
-        links: Links::new(),
+        neighbours: Neighbours::new(),
     };
     // SAFETY: new memory, aligned for a header.
     unsafe { header.write(new) };

@@ -121,6 +121,14 @@ impl Core {
         TABLE.read().get(machine)?.clone()
     }
 
+    /// Calls `use_it` with the machine of that number, if there is one: the caller's own without a look at the table.
+    pub(crate) fn with<R>(machine: usize, use_it: impl FnOnce(Option<&Core>) -> R) -> R {
+        match worker_of(machine) {
+            Some(worker) => use_it(Some(&worker.core)),
+            None => use_it(Core::find(machine).as_deref()),
+        }
+    }
+
     /// Before anything is spawned.
     pub(crate) fn set_scheduler(&self, scheduler: Scheduler) {
         assert!(self.scheduler.set(scheduler).is_ok(), "a machine has one scheduler");

@@ -22,6 +22,7 @@ use crate::log::Event;
 use crate::order::Order;
 use crate::panics::Caught;
 use crate::reader::Reader;
+use crate::ties;
 use crate::vacancy::{Post, Vacancy};
 use crate::worker::Worker;
 
@@ -96,6 +97,7 @@ fn end_life(worker: &Worker, reader: Reader, mut reason: ExitReason, post: &Arc<
         core.farewells.said();
     }
     let vacant = reader.vacate();
+    ties::tell_of_life(&vacant, &reason);
     post.leave(Vacancy::new(vacant, reason));
 }
 

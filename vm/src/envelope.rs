@@ -5,7 +5,8 @@
 //! | cast    | `send`              | by the runner, once the mailbox has let go of it     |
 //! | tick    | a timer             | as a cast                                            |
 //! | request | `request`, `call`   | with its reply slot, so the mailbox lets go first    |
-//! | control | `stop`, `exit`      | as a cast                                            |
+//! | signal  | a monitor           | as a cast                                            |
+//! | control | `stop`, `exit`, a link | as a cast                                         |
 //!
 //! The runner sees an [`Envelope`] and its [`Contents`]; only the functions there know the types.
 
@@ -15,14 +16,17 @@ use std::mem::{ManuallyDrop, MaybeUninit, offset_of};
 use std::num::NonZero;
 use std::ptr::NonNull;
 
+use crate::bonds::Key;
 use crate::chain::Context;
 use crate::coroutine::Coroutine;
 use crate::error::{CallError, ExitReason};
+use crate::id::ActorId;
 use crate::memory;
 use crate::nodes::Node;
 use crate::parcel::Parcel;
 use crate::promise::Promise;
 use crate::reply::{Replier, Slot};
+use crate::ties::{self, Heeded};
 
 /// What every message begins with.
 #[repr(C)]
@@ -46,6 +50,8 @@ pub(crate) struct Contents {
 pub(crate) enum Kind {
     Cast,
     Request,
+    /// As a cast, but the machine's own: no dead letter, and never refused for want of room.
+    Signal,
     Control,
 }
 
@@ -103,7 +109,7 @@ pub(crate) struct Cast<P> {
 
 impl<P: Parcel> Cast<P> {
     const CONTENTS: &'static Contents = &Contents {
-        kind: Kind::Cast,
+        kind: P::KIND,
         name: P::name,
         run: run_cast::<P>,
         refuse: refuse_cast::<P>,
@@ -261,18 +267,36 @@ unsafe fn refuse_request<P: Parcel>(envelope: NonNull<Envelope>, reason: &ExitRe
     drop(parcel);
 }
 
-/// Ends its receiver when it is reached: what was sent before it is handled, what comes after is refused.
+/// What asks an actor to end.
+pub(crate) enum ExitSignal {
+    /// It ends, whatever it traps.
+    Stop(ExitReason),
+    /// Somebody wants it to end.
+    Exit { from: Option<ActorId>, reason: ExitReason },
+    /// One that it is linked to has ended. Void if the link is gone; if there is none, it was taken off before.
+    Linked { from: ActorId, link: Option<Key>, reason: ExitReason },
+}
+
+/// Ends its receiver when it is reached, or is heeded otherwise: what was sent before it is handled before. If it ends
+/// the receiver, what comes after is refused.
 #[repr(C)]
 pub(crate) struct Control {
     head: Envelope,
-    reason: ManuallyDrop<ExitReason>,
+    signal: ManuallyDrop<ExitSignal>,
 }
 
 impl Control {
-    pub(crate) fn exit(reason: ExitReason) -> NonNull<Envelope> {
-        unsafe fn run(envelope: NonNull<Envelope>, _state: *mut (), coroutine: &Coroutine) {
+    pub(crate) fn pack(signal: ExitSignal) -> NonNull<Envelope> {
+        unsafe fn run(envelope: NonNull<Envelope>, state: *mut (), coroutine: &Coroutine) {
             // SAFETY: this function stands in the contents of `Control` alone, and runs once.
-            coroutine.set_exit(unsafe { Control::unpack(envelope) });
+            let signal = unsafe { Control::unpack(envelope) };
+            let actor = coroutine.actor().expect("a handler runs here");
+            match ties::heed_exit(actor, signal) {
+                Heeded::Void => {}
+                Heeded::Ends(reason) => coroutine.set_exit(reason),
+                // SAFETY: the runner holds the right to run the receiver, whose state this is, and which set the trap.
+                Heeded::Trapped(trap, exit) => unsafe { trap(exit, state, coroutine) },
+            }
         }
         unsafe fn refuse(envelope: NonNull<Envelope>, _reason: &ExitReason) {
             // SAFETY: as above; refused once.
@@ -282,17 +306,17 @@ impl Control {
             Contents { kind: Kind::Control, name: || "exit", run, refuse, layout: Layout::new::<Control>() };
         memory::place(Control {
             head: Envelope { node: Node::new(), contents: &CONTENTS },
-            reason: ManuallyDrop::new(reason),
+            signal: ManuallyDrop::new(signal),
         })
         .cast()
     }
 
     /// # Safety
     /// The envelope is a `Control` that the caller popped, and is unpacked once.
-    pub(crate) unsafe fn unpack(envelope: NonNull<Envelope>) -> ExitReason {
+    pub(crate) unsafe fn unpack(envelope: NonNull<Envelope>) -> ExitSignal {
         // SAFETY: the caller says that it is a `Control` of its own.
         let control = unsafe { envelope.cast::<Control>().as_mut() };
         // SAFETY: taken once.
-        unsafe { ManuallyDrop::take(&mut control.reason) }
+        unsafe { ManuallyDrop::take(&mut control.signal) }
     }
 }

@@ -73,6 +73,12 @@ pub enum ExitReason {
 
 impl ExitReason {
     /// Whether something went wrong: neither [`Normal`](Self::Normal) nor [`Shutdown`](Self::Shutdown).
+    ///
+    /// ```
+    /// use greenroom::ExitReason;
+    /// assert!(ExitReason::Custom("out of ink".into()).is_abnormal());
+    /// assert!(!ExitReason::Normal.is_abnormal() && !ExitReason::Shutdown.is_abnormal());
+    /// ```
     pub fn is_abnormal(&self) -> bool {
         !matches!(self, ExitReason::Normal | ExitReason::Shutdown)
     }

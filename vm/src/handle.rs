@@ -10,6 +10,7 @@
 //! scheduler's job, is used up by a batch, and ends when the actor rests or ends.
 
 use std::any::TypeId;
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
@@ -22,6 +23,7 @@ use crate::error::ExitReason;
 use crate::lifecycle;
 use crate::mailbox::{Interruption, Push, Receiver};
 use crate::nodes::Node;
+use crate::ties;
 use crate::worker::{self, Worker};
 
 /// The right to run an actor.
@@ -94,7 +96,8 @@ impl Runnable {
         }
     }
 
-    /// Drops the state of an actor that was ended, and gives up the machine's hold on the memory.
+    /// Drops the state of an actor that was ended, tells whoever is to be told of it, and gives up the machine's hold on
+    /// the memory.
     ///
     /// # Panics
     /// If the mailbox is not closed.
@@ -137,6 +140,9 @@ impl Runnable {
     /// If the mailbox is not closed.
     pub(crate) fn finish_without_state(self) {
         assert!(self.mailbox.is_closed(), "an actor is finished when it has ended");
+        if self.neighbours.die() {
+            ties::tell(&self);
+        }
         // SAFETY: the machine's hold, which goes with the actor.
         unsafe { cell::drop_weak(self.0) };
     }
@@ -297,6 +303,12 @@ impl Weak {
     pub(crate) fn of(actor: &Header) -> Self {
         actor.counts.add_weak();
         Weak(NonNull::from(actor))
+    }
+
+    /// To push through: that needs the cell, which is here, and not the count, which is not. What is pushed to an actor
+    /// that nobody refers to may come too late.
+    pub(crate) fn as_pusher(&self) -> ManuallyDrop<Strong> {
+        ManuallyDrop::new(Strong(self.0))
     }
 
     pub(crate) fn upgrade(&self) -> Option<Strong> {

@@ -1,4 +1,4 @@
-//! The name of an actor: a number, unique among the machines that live in the process.
+//! The names of actors and of their monitors: numbers, unique among the machines that live in the process.
 
 use std::fmt;
 
@@ -101,6 +101,42 @@ impl fmt::Display for ActorId {
 impl fmt::Debug for ActorId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{self}")
+    }
+}
+
+/// The name of a [monitor](crate::Monitor): unique in its process while its watcher's machine lives.
+///
+/// It orders and hashes; of two that one worker's actors have made, the first is the lesser.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MonitorId(u64);
+
+impl MonitorId {
+    /// Of the same form as the watcher's own name.
+    pub(crate) fn new(watcher: ActorId, sequence: u64) -> Self {
+        MonitorId(ActorId::new(Home::shared(watcher.machine()), watcher.shard(), sequence).as_u64())
+    }
+
+    /// That of a monitor whose watcher had ended before: it is no other's.
+    pub(crate) fn none(watcher: ActorId) -> Self {
+        Self::new(watcher, u64::MAX)
+    }
+
+    /// The whole name as a number, for logs and tables.
+    pub fn as_u64(self) -> u64 {
+        self.0
+    }
+}
+
+/// Shard and sequence, as an [`ActorId`] prints.
+impl fmt::Display for MonitorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ActorId(self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for MonitorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "monitor#{self}")
     }
 }
 

@@ -15,9 +15,11 @@ use crate::error::{CallError, ExitReason};
 use crate::handle::{Runnable, Weak};
 use crate::mailbox::Rest;
 use crate::panics;
-use crate::parcel::Posted;
-use crate::process::{Head, Item, Process, ProcessRef};
+use crate::parcel::{Noticed, Posted};
+use crate::process::{Head, Process, ProcessRef};
+use crate::queue::{Found, Item};
 use crate::target::StrongTo;
+use crate::ties::{self, Side};
 use crate::wait::{Wait, Woken};
 use crate::worker::{self, Worker};
 
@@ -56,7 +58,7 @@ impl<M> Inbox<M> {
 impl<M: Send + 'static> Inbox<M> {
     /// # Panics
     /// If the process is not the one that runs here.
-    fn process(&self) -> &Process<M> {
+    pub(crate) fn process(&self) -> &Process<M> {
         let running = worker::current().and_then(Worker::coroutine).and_then(|coroutine| coroutine.actor());
         let is_here = running.is_some_and(|running| ptr::eq(running, &raw const *self.cell));
         assert!(is_here, "an inbox is used by its own process alone");
@@ -74,7 +76,7 @@ impl<M: Send + 'static> Inbox<M> {
     ///
     /// # Errors
     /// [`RecvError::Exit`] once, when someone asked the process to end; [`RecvError::Unreachable`] when nobody
-    /// holds a reference to it, so that no message can come.
+    /// holds a reference to it, and it watches nobody and is linked to nobody, so that no message can come.
     pub fn recv(&self) -> Result<M, RecvError> {
         self.receive(|_| true, None)
     }
@@ -115,7 +117,7 @@ impl<M: Send + 'static> Inbox<M> {
     /// How many messages are queued.
     pub fn len(&self) -> usize {
         self.drain();
-        self.process().queue.borrow().len()
+        self.process().queue.len(&self.cell)
     }
 
     /// Whether no message is queued.
@@ -189,47 +191,46 @@ impl<M: Send + 'static> Inbox<M> {
         looked_at: &mut usize,
         wanted: &mut impl FnMut(&M) -> bool,
     ) -> Option<Result<M, RecvError>> {
-        let mut queue = self.process().queue.borrow_mut();
-        while *looked_at < queue.len() {
-            let found = match &queue[*looked_at] {
-                Item::Message(message) => wanted(message),
-                Item::Exit(_) => true,
-            };
-            if found {
-                return queue.remove(*looked_at).map(|item| match item {
-                    Item::Message(message) => {
-                        if let Some(worker) = worker::current() {
-                            worker.scheduler.counters().messages.add_one();
-                        }
-                        Ok(message)
-                    }
-                    Item::Exit(reason) => {
-                        if let Some(coroutine) = worker::current().and_then(Worker::coroutine) {
-                            coroutine.set_exit(reason.clone());
-                        }
-                        Err(RecvError::Exit(reason))
-                    }
-                });
+        let found = self.process().queue.find(&self.cell, looked_at, wanted)?;
+        let worker = worker::current()?;
+        Some(match found {
+            Found::Message(message) => {
+                worker.scheduler.counters().messages.add_one();
+                Ok(message)
             }
-            *looked_at += 1;
-        }
-        None
+            Found::Exit(reason) => {
+                worker.coroutine()?.set_exit(reason.clone());
+                Err(RecvError::Exit(reason))
+            }
+        })
     }
 
     /// Moves everything from the mailbox into the queue.
     fn drain(&self) {
         let process = self.process();
-        let mut queue = process.queue.borrow_mut();
         process.head.with_reader(|reader| {
             reader.look();
             while let Some(contents) = reader.open() {
-                queue.push_back(reader.unpack(|envelope| match contents.kind {
-                    // SAFETY: casts to a process are `Cast<Posted<M>>`; unpacked once.
-                    Kind::Cast => Item::Message(unsafe { Cast::<Posted<M>>::unpack(envelope) }.0),
-                    // SAFETY: a control message; unpacked once.
-                    Kind::Control => Item::Exit(unsafe { Control::unpack(envelope) }),
+                let item = match contents.kind {
+                    Kind::Cast => {
+                        // SAFETY: casts to a process are `Cast<Posted<M>>`; unpacked once.
+                        let unpack = |envelope| unsafe { Cast::<Posted<M>>::unpack(envelope) };
+                        Item::Message(reader.unpack(unpack).0)
+                    }
+                    Kind::Signal => {
+                        // SAFETY: signals to a process are `Cast<Noticed<M>>`; unpacked once.
+                        let unpack = |envelope| unsafe { Cast::<Noticed<M>>::unpack(envelope) };
+                        let Noticed { down, into } = reader.unpack(unpack);
+                        Item::Notice(Side::Monitor(down.monitor), into(down))
+                    }
+                    Kind::Control => {
+                        // SAFETY: a control message; unpacked once.
+                        let unpack = |envelope| unsafe { Control::unpack(envelope) };
+                        Item::Exit(reader.unpack(unpack))
+                    }
                     Kind::Request => unreachable!("a process is not asked for replies"),
-                }));
+                };
+                process.queue.add(item);
             }
         });
     }
@@ -257,7 +258,7 @@ impl Wait for InboxWait<'_> {
     fn arm(&self) -> bool {
         let mut reader = self.head.reader.take().expect("a process that runs has the right to");
         loop {
-            if !self.timed && reader.is_unreachable() {
+            if !self.timed && reader.is_unreachable() && !ties::may_be_told(reader.actor()) {
                 self.unreachable.set(true);
                 break;
             }
@@ -294,7 +295,7 @@ pub enum RecvError {
     Timeout,
     /// Someone asked the process to end: it should clean up and return.
     Exit(ExitReason),
-    /// Nobody holds a reference to the process: no message can come any more.
+    /// Nobody holds a reference to the process, and it watches nobody and is linked to nobody: no message can come any more.
     Unreachable,
     /// The process is being unwound.
     Unwinding,

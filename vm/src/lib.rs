@@ -15,10 +15,10 @@
 //!
 //! | room | files |
 //! |---|---|
-//! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
+//! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `monitor`, `links`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
 //! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
-//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `nodes`, `aside`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
-//! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
+//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `nodes`, `aside`, `envelope`, `parcel`, `registry`, `attachments`, `bonds`, `ties`, `memory` |
+//! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `queue`, `panics` |
 //! | supervision | `supervisor`, `supervision`, `child`, `child_spec`, `child_error`, `restarts`, `tree`, `vacancy` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `threads`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
@@ -31,6 +31,7 @@ mod actor;
 mod aside;
 mod attachments;
 mod blocking;
+mod bonds;
 mod bound;
 mod builder;
 mod bundle;
@@ -70,6 +71,7 @@ mod interface;
 mod join;
 mod lease;
 mod lifecycle;
+mod links;
 mod log;
 mod mailbox;
 mod me;
@@ -77,6 +79,7 @@ mod memory;
 mod method;
 mod mode;
 mod modes;
+mod monitor;
 mod names;
 mod nodes;
 mod order;
@@ -87,6 +90,7 @@ mod pool;
 mod process;
 mod progress;
 mod promise;
+mod queue;
 mod quorum;
 mod reader;
 mod refs;
@@ -104,6 +108,7 @@ mod sync;
 mod target;
 mod threads;
 mod ticks;
+mod ties;
 mod timer;
 mod timetable;
 mod token;
@@ -131,16 +136,18 @@ pub use crate::error::{
 pub use crate::future::block_on;
 pub use crate::gather::{Gather, Replies};
 pub use crate::group::Group;
-pub use crate::id::ActorId;
+pub use crate::id::{ActorId, MonitorId};
 pub use crate::inbox::{Inbox, RecvError};
 pub use crate::inside::{
     current_actor, current_worker, exit, me, on_big_stack, process, spawn, spawn_dedicated, stop,
 };
 pub use crate::interface::{Active, IntoRef, Sees};
 pub use crate::join::{join_all, join_all_within};
+pub use crate::links::Exit;
 pub use crate::log::Event;
 pub use crate::me::Me;
 pub use crate::mode::Fallible;
+pub use crate::monitor::{Down, Monitor, Peer};
 pub use crate::names::{
     NameError, Nameable, SpawnNamedError, lookup, lookup_process, register, spawn_named, unregister, whereis,
 };

@@ -9,6 +9,7 @@ use crate::activation;
 use crate::actor::Actor;
 use crate::call::{self, Visit};
 use crate::coroutine::Coroutine;
+use crate::envelope::ExitSignal;
 use crate::error::ExitReason;
 use crate::farewell::Farewells;
 use crate::handle::Runnable;
@@ -57,7 +58,7 @@ pub(crate) fn begin<A: Actor>(actor: &StrongTo<A>, farewells: &Farewells) {
         assert!(sent.is_ok(), "a new actor's mailbox is open");
     }
     if A::STOPPING.is_some() && farewells.add() {
-        call::deliver_exit(&actor.raw(), ExitReason::Shutdown);
+        call::deliver_exit(&actor.raw(), ExitSignal::Stop(ExitReason::Shutdown));
     }
 }
 

@@ -15,6 +15,7 @@ use crate::actor::Actor;
 use crate::call::{self, Beside, Visit};
 use crate::chain::Context;
 use crate::coroutine::Coroutine;
+use crate::envelope::ExitSignal;
 use crate::errand::Errand;
 use crate::error::CallError;
 use crate::me::{Me, Right};
@@ -167,6 +168,6 @@ fn run<T: Actor>(
     }
     // What it asked for ends the actor when what was sent before has been handled. Its own stack may be used up.
     if let Some(reason) = coroutine.take_exit() {
-        call::deliver_exit(&me.to_ref().to().raw(), reason);
+        call::deliver_exit(&me.to_ref().to().raw(), ExitSignal::Stop(reason));
     }
 }

@@ -4,6 +4,8 @@
 //! |---------------|----------------------------------|--------------------------------------------------|
 //! | [`Told`]      | `Ref::send`, `call`, `request`   | the receiver's `Handler<M>`                       |
 //! | [`Posted`]    | `ProcessRef::send`               | nobody: a process takes it out itself             |
+//! | [`Reported`]  | the end of whom an actor watches | the watcher's `Handler<Down>`, if it watches still |
+//! | [`Noticed`]   | the same for a process           | nobody: a process takes it out itself             |
 //! | `Callback`    | `Promise::then`                  | itself: it is a function of the receiver's state  |
 //!
 //! A parcel knows its receiver's type, and is sent through a reference of that type alone: whoever carries it knows that
@@ -17,15 +19,22 @@ use crate::actor::{Actor, Handler, Message};
 use crate::call::{self, Beside, Visit};
 use crate::cell::Header;
 use crate::coroutine::Coroutine;
+use crate::envelope::Kind;
+use crate::links::Exit;
+use crate::monitor::Down;
 use crate::process::Process;
 use crate::reply::Replier;
 use crate::target::StrongTo;
+use crate::ties;
 
 /// See the head of this file.
 pub(crate) trait Parcel: Send + Sized + 'static {
     /// What it is for: the type of an actor, or an interface.
     type Receiver: ?Sized;
     type Reply: Send + 'static;
+
+    /// What it is when nobody waits for it.
+    const KIND: Kind = Kind::Cast;
 
     /// Whether a call may take it straight to a receiver at rest.
     const MAY_VISIT: bool = true;
@@ -153,4 +162,77 @@ impl<M: Send + 'static> Parcel for Posted<M> {
     fn visit(_visit: Visit<'_, Self, Self::Reply>) {
         unreachable!("nobody calls a process");
     }
+}
+
+/// What a monitor tells an actor.
+pub(crate) struct Reported<A> {
+    down: Down,
+    receiver: PhantomData<fn(A)>,
+}
+
+impl<A> Reported<A> {
+    pub(crate) fn new(down: Down) -> Self {
+        Reported { down, receiver: PhantomData }
+    }
+}
+
+impl<A: Handler<Down>> Parcel for Reported<A> {
+    type Receiver = A;
+    type Reply = ();
+    const KIND: Kind = Kind::Signal;
+    const MAY_VISIT: bool = false;
+
+    fn name() -> &'static str {
+        std::any::type_name::<Down>()
+    }
+
+    unsafe fn serve(self, state: *mut (), coroutine: &Coroutine, owed: Option<Replier<()>>) {
+        let actor = coroutine.actor().expect("a handler runs here");
+        if ties::heed_down(actor, self.down.monitor) {
+            // SAFETY: the caller says so.
+            unsafe { serve(Told::<A, Down>::new(self.down), state, coroutine, owed) }
+        }
+    }
+
+    fn visit(_visit: Visit<'_, Self, Self::Reply>) {
+        unreachable!("nobody calls with what a monitor tells");
+    }
+}
+
+/// What a monitor tells a process.
+pub(crate) struct Noticed<M> {
+    pub(crate) down: Down,
+    /// Makes a message of it, in the process.
+    pub(crate) into: fn(Down) -> M,
+}
+
+impl<M: Send + 'static> Parcel for Noticed<M> {
+    type Receiver = Process<M>;
+    type Reply = ();
+    const KIND: Kind = Kind::Signal;
+    const MAY_VISIT: bool = false;
+
+    fn name() -> &'static str {
+        std::any::type_name::<Down>()
+    }
+
+    unsafe fn serve(self, _state: *mut (), _coroutine: &Coroutine, _owed: Option<Replier<()>>) {
+        unreachable!("a process takes its messages out itself");
+    }
+
+    fn visit(_visit: Visit<'_, Self, Self::Reply>) {
+        unreachable!("nobody calls a process");
+    }
+}
+
+/// How an actor that traps exits handles one: with its state, on the coroutine that runs it.
+pub(crate) type Trap = unsafe fn(Exit, *mut (), &Coroutine);
+
+/// The [`Trap`] of an actor's type.
+///
+/// # Safety
+/// As for [`Parcel::serve`] of a message for an `A`.
+pub(crate) unsafe fn trap<A: Handler<Exit>>(exit: Exit, state: *mut (), coroutine: &Coroutine) {
+    // SAFETY: the caller says so.
+    unsafe { serve(Told::<A, Exit>::new(exit), state, coroutine, None) }
 }

@@ -5,7 +5,6 @@
 //! sender takes when it wakes it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::fmt;
 use std::ptr;
 
@@ -18,13 +17,16 @@ use crate::cell::{Class, Header, Kind as ActorKind};
 use crate::core::{self, Core};
 use crate::coroutine::Coroutine;
 use crate::ending;
+use crate::envelope::ExitSignal;
 use crate::error::{ExitReason, SendError};
 use crate::handle::Runnable;
 use crate::id::{ActorId, Home};
 use crate::inbox::Inbox;
+use crate::links;
 use crate::order::{self, Order};
 use crate::panics;
 use crate::parcel::Posted;
+use crate::queue::Queue;
 use crate::reader::Reader;
 use crate::target::StrongTo;
 use crate::worker::Worker;
@@ -49,13 +51,7 @@ pub(crate) struct Process<M> {
     pub(crate) head: Head,
     body: Cell<Option<Body<M>>>,
     /// Taken out of the mailbox and not received yet. Touched by the process alone.
-    pub(crate) queue: RefCell<VecDeque<Item<M>>>,
-}
-
-/// What lies in the queue of a process.
-pub(crate) enum Item<M> {
-    Message(M),
-    Exit(ExitReason),
+    pub(crate) queue: Queue<M>,
 }
 
 // SAFETY: the state moves to the worker that starts it, and is touched there alone, but for `Head::woken_with`, which
@@ -65,17 +61,6 @@ unsafe impl<M: Send> Send for Process<M> {}
 impl<M: Send + 'static> Process<M> {
     const CLASS: &'static Class =
         &Class::of::<Process<M>>(ActorKind::Process, StackSize::KIB_64, Priority::Normal);
-
-    /// At its end: drops what was taken out of the mailbox and never received. Returns how many messages that were.
-    fn refuse_unreceived(&self) -> u64 {
-        let mut dead_letters = 0;
-        for item in self.queue.take() {
-            dead_letters += u64::from(matches!(item, Item::Message(_)));
-            // A destructor of a message may panic; the others go all the same.
-            let _ = panics::catch(|| drop(item));
-        }
-        dead_letters
-    }
 }
 
 /// Starts a process on `core`.
@@ -91,7 +76,7 @@ pub(crate) fn spawn<M: Send + 'static>(
             woken_with: Cell::new(None),
         },
         body: Cell::new(Some(Box::new(body))),
-        queue: RefCell::new(VecDeque::new()),
+        queue: Queue::new(),
     };
     core.check_stack();
     let to = core.create(Home::shared(core.machine), Process::<M>::CLASS, state);
@@ -125,7 +110,7 @@ fn run<M: Send + 'static>(worker: &Worker, coroutine: &Coroutine, runnable: Runn
     let reader = process.head.reader.take().expect("a process that runs has the right to");
     // Before the destructors of what it never received: they may be what tells of its end.
     worker.core.untie(reader.actor());
-    worker.scheduler.counters().dead_letters.add(process.refuse_unreceived());
+    worker.scheduler.counters().dead_letters.add(process.queue.refuse_all());
     match result {
         Ok(()) => ending::end(worker, reader, coroutine.take_exit().unwrap_or(ExitReason::Normal)),
         Err(caught) => ending::end_by_panic(worker, coroutine, reader, caught),
@@ -186,12 +171,12 @@ impl<M: Send + 'static> ProcessRef<M> {
 
     /// Asks the process to end: it gets [`RecvError::Exit`](crate::RecvError::Exit) behind the messages sent before.
     pub fn stop(&self) {
-        call::send_exit(&self.to.raw(), ExitReason::Normal);
+        call::send_exit(&self.to.raw(), ExitSignal::Stop(ExitReason::Normal));
     }
 
-    /// As [`stop`](Self::stop), with a reason.
+    /// As [`stop`](Self::stop), with a reason. One that [traps exits](Inbox::trap_exit) gets a message instead.
     pub fn exit(&self, reason: impl Into<std::sync::Arc<str>>) {
-        call::send_exit(&self.to.raw(), ExitReason::Custom(reason.into()));
+        links::exit(&self.to.raw(), reason.into());
     }
 
     /// Ends the process at once. See [`Ref::kill`](crate::Ref::kill).

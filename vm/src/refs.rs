@@ -7,8 +7,10 @@ use std::time::Duration;
 use crate::actor::{Actor, Handler, Message};
 use crate::call;
 use crate::cell::Header;
+use crate::envelope::ExitSignal;
 use crate::error::{CallError, ExitReason, SendError};
 use crate::id::ActorId;
+use crate::links;
 use crate::order::{self, Order};
 use crate::parcel::Told;
 use crate::promise::Promise;
@@ -68,12 +70,13 @@ impl<A: ?Sized> Ref<A> {
     /// Ends the actor once it has handled what was sent before; what is sent after comes back to its sender.
     /// Nothing happens if it has ended already.
     pub fn stop(&self) {
-        call::send_exit(&self.to.raw(), ExitReason::Normal);
+        call::send_exit(&self.to.raw(), ExitSignal::Stop(ExitReason::Normal));
     }
 
-    /// As [`stop`](Self::stop), with a reason that callers and observers see.
+    /// As [`stop`](Self::stop), with a reason that callers and observers see. One that [traps exits](Self::trap_exit) gets
+    /// a message instead.
     pub fn exit(&self, reason: impl Into<std::sync::Arc<str>>) {
-        call::send_exit(&self.to.raw(), ExitReason::Custom(reason.into()));
+        links::exit(&self.to.raw(), reason.into());
     }
 
     /// Ends the actor at once, whatever it does and whatever is queued. Nothing of its own runs any more but destructors: a

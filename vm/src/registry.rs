@@ -3,41 +3,103 @@
 //! One intrusive list a worker, and one for all plain threads, each under a lock of its own: actors are
 //! born on the list of the worker that spawns them, so the lock is nearly always free.
 //! Nothing here runs while an actor handles messages. What is attached to an actor lies in its shard too, so that
-//! attaching something and the actor's end cannot miss each other.
+//! attaching something and the actor's end cannot miss each other; and so do the bonds between actors.
 
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crossbeam_utils::CachePadded;
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::attachments::{Attachment, Attachments, Ended};
+use crate::bonds::Bonds;
 use crate::cell::{self, Class, Header};
 use crate::handle::{Runnable, Strong, Weak};
-use crate::id::{ActorId, Home, SHARDS};
+use crate::id::{ActorId, Home, MonitorId, SHARDS};
 use crate::order::Order;
 use crate::target::StrongTo;
 use crate::vacancy::Post;
 
-/// Neighbours in a shard's list. Guarded by the shard's lock.
-pub(crate) struct Links {
-    /// Null at the list's head. Once the actor has been removed: itself.
+/// Neighbours in a shard's list, and afterwards how far the actor's end has come.
+///
+/// | `previous`      | `next`          | the actor                                                              |
+/// |-----------------|-----------------|------------------------------------------------------------------------|
+/// | another or null | another or null | lives                                                                  |
+/// | itself          | null            | ends, and nobody is to be told                                         |
+/// | itself          | [`BONDED`]      | ends, and then looks in the shard's [`Bonds`] for those to be told      |
+/// | itself          | [`DEAD`]        | has ended, and its resources are gone: nothing can be bound to it       |
+///
+/// Both are written under the shard's lock, but for the last step, so that an end that nobody is told of takes no
+/// second lock.
+pub(crate) struct Neighbours {
     previous: Cell<*const Header>,
-    next: Cell<*const Header>,
+    next: AtomicPtr<Header>,
 }
 
-impl Links {
+/// Addresses that no header has.
+const BONDED: *mut Header = ptr::without_provenance_mut(1);
+const DEAD: *mut Header = ptr::without_provenance_mut(2);
+
+impl Neighbours {
     pub(crate) fn new() -> Self {
-        Links { previous: Cell::new(ptr::null()), next: Cell::new(ptr::null()) }
+        Neighbours { previous: Cell::new(ptr::null()), next: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    fn next(&self) -> *mut Header {
+        // ORDERING: Relaxed: in the list, it is read and written under the shard's lock.
+        self.next.load(Ordering::Relaxed)
+    }
+
+    fn set_next(&self, next: *mut Header) {
+        // ORDERING: Relaxed, as in `next`.
+        self.next.store(next, Ordering::Relaxed);
+    }
+
+    /// The last step of an end: from now on nothing can be bound to the actor. Says whether somebody is to be told.
+    pub(crate) fn die(&self) -> bool {
+        // ORDERING: Release pairs with the Acquire in `is_dead` and `admits`: the close of the mailbox and the drop of
+        // the state before the mark. What else is bound is read under the shard's lock.
+        self.next.swap(DEAD, Ordering::Release) == BONDED
+    }
+
+    /// Whether its end has come to the last step. Then its exit reason can be read.
+    pub(crate) fn is_dead(&self) -> bool {
+        // ORDERING: Acquire pairs with the Release in `die`.
+        self.next.load(Ordering::Acquire) == DEAD
     }
 }
 
-struct Shard {
+/// A part of the registry. See the head of this file.
+pub(crate) struct Shard {
     youngest: *const Header,
     born: u64,
     living: usize,
     attachments: Attachments,
+    pub(crate) bonds: Bonds,
+    /// How many monitors its actors have had.
+    monitors: u64,
+}
+
+impl Shard {
+    /// Whether something may still be bound to this actor of its own. If so, the actor's end will look for it.
+    pub(crate) fn admits(&mut self, actor: &Header) -> bool {
+        let next = &actor.neighbours.next;
+        // One of a machine that has ended may have the number of an actor of this one: it is dead.
+        !actor.neighbours.is_dead()
+            && (!is_removed(actor)
+                // ORDERING: Relaxed: the actor's end finds the bond under the lock that is held here. Acquire of a failure
+                // pairs with the Release in `die`.
+                || next.compare_exchange(ptr::null_mut(), BONDED, Ordering::Relaxed, Ordering::Acquire)
+                    != Err(DEAD))
+    }
+
+    /// A name for a monitor of this actor of its own.
+    pub(crate) fn name_monitor(&mut self, watcher: ActorId) -> MonitorId {
+        self.monitors += 1;
+        MonitorId::new(watcher, self.monitors - 1)
+    }
 }
 
 // SAFETY: the headers in the list are kept alive by the machine's hold until they are removed.
@@ -45,7 +107,14 @@ unsafe impl Send for Shard {}
 
 impl Default for Shard {
     fn default() -> Self {
-        Shard { youngest: ptr::null(), born: 0, living: 0, attachments: Attachments::default() }
+        Shard {
+            youngest: ptr::null(),
+            born: 0,
+            living: 0,
+            attachments: Attachments::default(),
+            bonds: Bonds::default(),
+            monitors: 0,
+        }
     }
 }
 
@@ -82,16 +151,26 @@ impl Registry {
         list.born += 1;
         list.living += 1;
         let new: &Header = new;
-        new.links.next.set(list.youngest);
+        new.neighbours.set_next(list.youngest.cast_mut());
         // SAFETY: what is in the list is alive.
         if let Some(older) = unsafe { list.youngest.as_ref() } {
-            older.links.previous.set(new);
+            older.neighbours.previous.set(new);
         }
         list.youngest = new;
         // SAFETY: a new cell comes with one strong count.
         let raw = unsafe { Strong::new(header) };
         // SAFETY: an `S` was just put there.
         unsafe { StrongTo::new(raw) }
+    }
+
+    /// The shard that actors of that number are in, if there is one.
+    pub(crate) fn shard_of(&self, actor: ActorId) -> Option<&Mutex<Shard>> {
+        self.shards.get(actor.shard()).map(|shard| &**shard)
+    }
+
+    /// How many bonds there are, each side counted for itself.
+    pub(crate) fn bonds(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().bonds.len()).sum()
     }
 
     /// Attaches something to an actor of this machine, until it is [detached](Self::detach) or the actor is removed.
@@ -247,7 +326,7 @@ impl Registry {
                 if is_it(actor) && !list.attachments.is_supervised(actor.id) {
                     selected.extend(Weak::of(actor).upgrade());
                 }
-                at = actor.links.next.get();
+                at = actor.neighbours.next();
             }
         }
         selected
@@ -261,20 +340,21 @@ impl Registry {
 
 /// Whether it is in the list no more. Asked under the shard's lock.
 fn is_removed(header: &Header) -> bool {
-    ptr::eq(header.links.previous.get(), header)
+    ptr::eq(header.neighbours.previous.get(), header)
 }
 
 #[inline]
 fn unlink(list: &mut Shard, header: &Header) {
-    let (previous, next) = (header.links.previous.replace(header), header.links.next.get());
+    let (previous, next) = (header.neighbours.previous.replace(header), header.neighbours.next());
     // SAFETY: neighbours are in the list, hence alive.
     match unsafe { previous.as_ref() } {
-        Some(younger) => younger.links.next.set(next),
+        Some(younger) => younger.neighbours.set_next(next),
         None => list.youngest = next,
     }
     // SAFETY: as above.
     if let Some(older) = unsafe { next.as_ref() } {
-        older.links.previous.set(previous);
+        older.neighbours.previous.set(previous);
     }
+    header.neighbours.set_next(if list.bonds.has_any(header.id) { BONDED } else { ptr::null_mut() });
     list.living -= 1;
 }

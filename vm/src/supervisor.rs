@@ -66,7 +66,8 @@ pub enum AutoShutdown {
 /// It is spawned like any actor, alone or as the child of another supervisor, and is spoken to through its reference. A
 /// child that is restarted stays the same actor: every reference to it is good, its mailbox is kept, and what is sent
 /// to it meanwhile waits. The message that it failed on fails to its caller and is not run again. A restart ends what
-/// belonged to the life before: names, timers, and parallel methods, if it was killed.
+/// belonged to the life before: names, timers, links, what it watched, and parallel methods, if it was killed. Who watches
+/// the actor is told when it has ended for good.
 ///
 /// ```
 /// use greenroom::prelude::*;

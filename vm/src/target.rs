@@ -153,6 +153,14 @@ pub(crate) struct WeakTo<T: ?Sized> {
     pub(crate) raw: Weak,
 }
 
+impl<T: 'static> WeakTo<T> {
+    /// The same with its type, if it is that of a `T`.
+    pub(crate) fn of(raw: Weak) -> Option<Self> {
+        let state = raw.as_pusher().state().cast();
+        (raw.class.type_id == TypeId::of::<T>()).then_some(WeakTo { target: Target(state), raw })
+    }
+}
+
 impl<T: ?Sized> WeakTo<T> {
     pub(crate) fn upgrade(&self) -> Option<StrongTo<T>> {
         std::mem::forget(self.raw.upgrade()?);

@@ -12,6 +12,7 @@ use crate::builder::Builder;
 use crate::call;
 use crate::core::Core;
 use crate::dedicated;
+use crate::envelope::ExitSignal;
 use crate::error::{CallError, ExitReason, Result, SpawnError};
 use crate::inbox::Inbox;
 use crate::log::Event;
@@ -122,6 +123,12 @@ impl Vm {
         self.core.registry.living()
     }
 
+    /// How many sides of links, monitors and the like are entered in the machine's tables.
+    #[doc(hidden)]
+    pub fn bonds(&self) -> usize {
+        self.core.registry.bonds()
+    }
+
     /// What each worker has counted so far; and if actors were ever given a [thread of their own](Self::spawn_dedicated),
     /// at the end what all those threads together have. Workers take no lock for it.
     pub fn counters(&self) -> Vec<Snapshot> {
@@ -193,7 +200,7 @@ fn await_farewells(core: &Arc<Core>) {
         return;
     }
     for actor in core.registry.select_unsupervised(|actor| actor.class.stopping.is_some()) {
-        call::deliver_exit(&actor, ExitReason::Shutdown);
+        call::deliver_exit(&actor, ExitSignal::Stop(ExitReason::Shutdown));
     }
     if core.is_simulated() {
         // Where nobody drives it, there is nothing to wait for.

@@ -22,11 +22,16 @@ pub(crate) const TAKEN: &[&str] = &[
     // The actor itself.
     "downcast",
     "downgrade",
+    "ended",
     "exit",
     "kill",
     "exit_reason",
     "id",
+    "link",
+    "monitor",
     "stop",
+    "trap_exit",
+    "unlink",
     "upcast",
     // Clone, Debug, Deref, Eq, Hash, Ord.
     "clamp",

@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "every test program uses another part of it")]
 
 pub(crate) mod child;
+pub(crate) mod diary;
 pub(crate) mod gate;
 
 use std::sync::Arc;

@@ -1,0 +1,311 @@
+//! Ties: bonds between two actors, entered and taken off on both sides at once, and what is told at an end.
+//!
+//! The two may be of different machines of the process. Their shards are locked by machine and then by number, so that
+//! two who do the same from opposite ends agree. Under these locks nothing is sent and nobody's destructor runs.
+//!
+//! | step of an actor's end                    | a bond that comes now                | a signal that comes now |
+//! |-------------------------------------------|--------------------------------------|-------------------------|
+//! | it leaves the registry: names are free    | is entered, and told of at the last  | queues                  |
+//! | its mailbox closes, its state drops       | is entered, and told of at the last  | is lost                 |
+//! | [`tell`]: whoever is bound to it is told  | is not entered: told of at once      | is lost                 |
+//!
+//! A signal goes into the mailbox as a message does, so it comes behind what its sender has sent before. Whoever it is for
+//! [heeds](heed_exit) it when it is reached, and only then it takes effect, if the receiver's side of the bond is there.
+
+use std::ptr;
+
+use parking_lot::MutexGuard;
+
+use crate::bonds::{Bond, Bonds, Key, link_to};
+use crate::call;
+use crate::cell::Header;
+use crate::core::Core;
+use crate::envelope::ExitSignal;
+use crate::error::ExitReason;
+use crate::handle::Weak;
+use crate::id::{ActorId, MonitorId};
+use crate::links::Exit;
+use crate::monitor::{Down, Watcher};
+use crate::parcel::Trap;
+use crate::registry::Shard;
+use crate::reply::Replier;
+
+/// The shards of two actors, locked; one that is not there belongs to a machine that has ended.
+struct Both<'a>([Option<(Place, MutexGuard<'a, Shard>)>; 2]);
+
+/// By machine, then by number: in this order shards are locked.
+type Place = (usize, usize);
+
+fn place(actor: ActorId) -> Place {
+    (actor.machine(), actor.shard())
+}
+
+impl<'a> Both<'a> {
+    fn lock(one: (Option<&'a Core>, ActorId), other: (Option<&'a Core>, ActorId)) -> Self {
+        let (first, second) = if place(one.1) <= place(other.1) { (one, other) } else { (other, one) };
+        let lock = |(core, actor): (Option<&'a Core>, ActorId)| {
+            Some((place(actor), core?.registry.shard_of(actor)?.lock()))
+        };
+        let is_same = place(first.1) == place(second.1);
+        Both([lock(first), if is_same { None } else { lock(second) }])
+    }
+
+    fn shard(&mut self, actor: ActorId) -> Option<&mut Shard> {
+        let found = self.0.iter_mut().flatten().find(|(at, _)| *at == place(actor));
+        found.map(|(_, shard)| &mut **shard)
+    }
+
+    /// The bonds of an actor, if something may still be bound to it.
+    fn admit(&mut self, actor: &Header) -> Option<&mut Bonds> {
+        let shard = self.shard(actor.id)?;
+        if shard.admits(actor) { Some(&mut shard.bonds) } else { None }
+    }
+
+    /// The bonds that are left of an actor's, if it is not dead.
+    fn left_of(&mut self, actor: &Header) -> Option<&mut Bonds> {
+        if actor.neighbours.is_dead() { None } else { Some(&mut self.shard(actor.id)?.bonds) }
+    }
+}
+
+/// Locks both actors' shards for a change of both sides of a bond.
+fn with_both<R>(one: ActorId, other: ActorId, change: impl FnOnce(Both<'_>) -> R) -> R {
+    Core::with(one.machine(), |here| {
+        if one.machine() == other.machine() {
+            return change(Both::lock((here, one), (here, other)));
+        }
+        Core::with(other.machine(), |there| change(Both::lock((here, one), (there, other))))
+    })
+}
+
+/// Locks the shard of an actor that is not dead, for a look at its own side. None: it is.
+fn with_own<R>(actor: &Header, look: impl FnOnce(&mut Bonds) -> R) -> Option<R> {
+    with_both(actor.id, actor.id, |mut own| own.left_of(actor).map(look))
+}
+
+/// Has `watcher` told of the end of `target`; at once, if that is dead.
+pub(crate) fn monitor(watcher: &Header, target: &Header, told: Watcher) -> MonitorId {
+    let entered = with_both(watcher.id, target.id, |mut both| {
+        both.admit(watcher)?;
+        let own = both.shard(watcher.id)?;
+        let monitor = own.name_monitor(watcher.id);
+        own.bonds.add_watching(watcher.id, monitor, target.id);
+        Some(match both.admit(target) {
+            Some(bonds) => {
+                bonds.add_watcher(target.id, monitor, told);
+                (monitor, None)
+            }
+            None => (monitor, Some(told)),
+        })
+    });
+    // A watcher that is dead is told nothing.
+    let Some((monitor, late)) = entered else { return MonitorId::none(watcher.id) };
+    if let Some(told) = late {
+        told.tell(Down { actor: target.id, monitor, reason: target.exit_reason() });
+    }
+    monitor
+}
+
+/// Takes off both sides of a monitor. Says whether its watcher was still to be told.
+pub(crate) fn demonitor(watcher: &Header, target: ActorId, monitor: MonitorId) -> bool {
+    let (was_watching, taken) = with_both(watcher.id, target, |mut both| {
+        // The name of a monitor is its own as long as its watcher lives.
+        let was_watching =
+            both.left_of(watcher).is_some_and(|bonds| bonds.take_watching(watcher.id, monitor));
+        let theirs = if was_watching { both.shard(target) } else { None };
+        (was_watching, theirs.and_then(|shard| shard.bonds.take_watcher(target, monitor)))
+    });
+    drop(taken);
+    was_watching
+}
+
+/// Links two actors; if one of them is dead, the other gets the signal of that at once.
+pub(crate) fn link(one: &Header, other: &Header) {
+    if ptr::eq(one, other) {
+        return;
+    }
+    let late = with_both(one.id, other.id, |mut both| {
+        let admitted = [both.admit(one).is_some(), both.admit(other).is_some()];
+        // One that is linked to the dead already will be told by that one's end.
+        let mut enter = |actor: &Header, peer: &Header| {
+            let Some(bonds) = both.admit(actor) else { return false };
+            let is_new = !bonds.is_linked(actor.id, link_to(peer));
+            bonds.add_link(actor.id, Weak::of(peer));
+            is_new
+        };
+        match admitted {
+            [true, true] => {
+                enter(one, other);
+                enter(other, one);
+                None
+            }
+            [true, false] => enter(one, other).then_some((one, other)),
+            [false, true] => enter(other, one).then_some((other, one)),
+            [false, false] => None,
+        }
+    });
+    if let Some((told, dead)) = late {
+        tell_peer(&Weak::of(told), dead, Some(link_to(dead)), dead.exit_reason());
+    }
+}
+
+/// Takes off a link. A signal of it that is under way is void.
+pub(crate) fn unlink(one: &Header, other: &Header) {
+    let taken = with_both(one.id, other.id, |mut both| {
+        [(one, other), (other, one)].map(|(actor, peer)| {
+            both.left_of(actor).and_then(|bonds| bonds.take_link(actor.id, link_to(peer)))
+        })
+    });
+    drop(taken);
+}
+
+/// Has exit signals come to an actor as messages, or not any more.
+pub(crate) fn set_trap(actor: &Header, trap: Option<Trap>) {
+    with_both(actor.id, actor.id, |mut own| own.admit(actor).map(|bonds| bonds.set_trap(actor.id, trap)));
+}
+
+/// Has `replier` answer when the actor is dead.
+pub(crate) fn await_end(actor: &Header, replier: Replier<ExitReason>) {
+    let mut replier = Some(replier);
+    with_both(actor.id, actor.id, |mut own| {
+        if let Some(bonds) = own.admit(actor)
+            && let Some(replier) = replier.take()
+        {
+            bonds.add_awaited(actor.id, replier);
+        }
+    });
+    if let Some(replier) = replier {
+        replier.complete(Ok(actor.exit_reason()));
+    }
+}
+
+/// Whether the end of another actor may be told to this one.
+pub(crate) fn may_be_told(actor: &Header) -> bool {
+    with_own(actor, |bonds| bonds.may_be_told(actor.id)).unwrap_or(false)
+}
+
+/// The last step of an actor's end: whoever is bound to it is told, and where it was to be told itself it is so no more.
+#[cold]
+pub(crate) fn tell(dead: &Header) {
+    let reason = dead.exit_reason();
+    tell_each(dead, Bonds::take_some, |bond| match bond {
+        Bond::Watcher(monitor, watcher) => {
+            watcher.tell(Down { actor: dead.id, monitor, reason: reason.clone() });
+        }
+        Bond::Awaited(repliers) => {
+            for replier in repliers {
+                replier.complete(Ok(reason.clone()));
+            }
+        }
+        Bond::Link(peer) => tell_peer(&peer, dead, Some(link_to(dead)), reason.clone()),
+        Bond::Watching(monitor, target) => drop(take_watcher(target, monitor)),
+    });
+}
+
+/// A life of an actor ends that will have another: those that it is linked to are told, and what it watches is forgotten.
+/// Who watches the actor is told when it ends for good.
+#[cold]
+pub(crate) fn tell_of_life(actor: &Header, reason: &ExitReason) {
+    tell_each(actor, Bonds::take_of_life, |bond| match bond {
+        Bond::Link(peer) => {
+            // The signal is valid as it is: when it is heeded, the two may be linked again. They may be by now.
+            let (was_linked, taken) = with_both(actor.id, peer.id, |mut both| {
+                let key = link_to(actor);
+                let is_linked_again =
+                    both.left_of(actor).is_some_and(|bonds| bonds.is_linked(actor.id, link_to(&peer)));
+                let Some(theirs) = both.left_of(&peer) else { return (false, None) };
+                match is_linked_again {
+                    true => (true, None),
+                    false => (theirs.is_linked(peer.id, key), theirs.take_link(peer.id, key)),
+                }
+            });
+            drop(taken);
+            if was_linked {
+                tell_peer(&peer, actor, None, reason.clone());
+            }
+        }
+        Bond::Watching(monitor, target) => drop(take_watcher(target, monitor)),
+        Bond::Watcher(..) | Bond::Awaited(_) => unreachable!("that goes with the actor"),
+    });
+}
+
+/// Takes off what is bound to an actor, so much at a time, and tells it.
+fn tell_each(ended: &Header, take: fn(&mut Bonds, ActorId) -> Vec<Bond>, tell: impl Fn(Bond)) {
+    loop {
+        let bonds = with_both(ended.id, ended.id, |mut own| {
+            own.shard(ended.id).map(|shard| take(&mut shard.bonds, ended.id)).unwrap_or_default()
+        });
+        if bonds.is_empty() {
+            return;
+        }
+        bonds.into_iter().for_each(&tell);
+    }
+}
+
+fn take_watcher(target: ActorId, monitor: MonitorId) -> Option<Watcher> {
+    with_both(target, target, |mut theirs| theirs.shard(target)?.bonds.take_watcher(target, monitor))
+}
+
+fn tell_peer(peer: &Weak, ended: &Header, link: Option<Key>, reason: ExitReason) {
+    call::deliver_exit(&peer.as_pusher(), ExitSignal::Linked { from: ended.id, link, reason });
+}
+
+/// What becomes of an exit signal.
+pub(crate) enum Heeded {
+    /// Nothing.
+    Void,
+    Ends(ExitReason),
+    Trapped(Trap, Exit),
+}
+
+/// A running actor that is no process has come to an exit signal.
+pub(crate) fn heed_exit(actor: &Header, signal: ExitSignal) -> Heeded {
+    let (from, link, reason) = match signal {
+        ExitSignal::Stop(reason) => return Heeded::Ends(reason),
+        ExitSignal::Exit { from, reason } => (from, None, reason),
+        ExitSignal::Linked { from, link, reason } => (Some(from), link, reason),
+    };
+    let looked = with_own(actor, |bonds| {
+        let side = link.map(|link| bonds.take_link(actor.id, link));
+        (side, bonds.trap(actor.id))
+    });
+    match looked {
+        Some((Some(None), _)) => Heeded::Void,
+        Some((_, Some(trap))) => Heeded::Trapped(trap, Exit { from, reason }),
+        // Only links tell of normal ends.
+        _ if reason == ExitReason::Normal => Heeded::Void,
+        _ => Heeded::Ends(reason),
+    }
+}
+
+/// A running actor that is no process has come to what a monitor tells it. False: it is void.
+pub(crate) fn heed_down(actor: &Header, monitor: MonitorId) -> bool {
+    with_own(actor, |bonds| bonds.take_watching(actor.id, monitor)).unwrap_or(false)
+}
+
+/// The receiver's side of a bond, by which a message that a process has not received yet is valid.
+#[derive(Clone, Copy)]
+pub(crate) enum Side {
+    Monitor(MonitorId),
+    Link(Key),
+}
+
+/// Whether it is there.
+pub(crate) fn is_bound(actor: &Header, side: Side) -> bool {
+    let look = |bonds: &mut Bonds| match side {
+        Side::Monitor(monitor) => bonds.is_watching(actor.id, monitor),
+        Side::Link(link) => bonds.is_linked(actor.id, link),
+    };
+    with_own(actor, look).unwrap_or(false)
+}
+
+/// Takes it off. False: it was not there.
+pub(crate) fn unbind(actor: &Header, side: Side) -> bool {
+    let taken = with_own(actor, |bonds| match side {
+        Side::Monitor(monitor) => (bonds.take_watching(actor.id, monitor), None),
+        Side::Link(link) => {
+            let peer = bonds.take_link(actor.id, link);
+            (peer.is_some(), peer)
+        }
+    });
+    taken.is_some_and(|(was_there, _)| was_there)
+}

@@ -167,22 +167,31 @@ fn a_panic_in_a_destructor_while_its_handler_panics_aborts_and_both_are_printed(
 }
 
 #[test]
-fn a_panic_in_a_destructor_that_the_machine_s_end_runs_on_a_suspended_stack_aborts_as_well() {
-    let ended = in_child(own_name!(), &[], || {
-        let vm = real();
-        let begun = Flag::default();
-        let (actor, begin) = (vm.spawn(Object(())), begun.clone());
-        actor
-            .send(ask(move |(): &mut ()| {
-                let _bomb = Bomb("on a stack that is unwound");
-                begin.raise();
-                sleep(LOST).unwrap();
-            }))
-            .unwrap();
-        wait_until("it has begun", || begun.is_raised());
-        drop(vm);
-    });
-    ended.aborted_with(&["on a stack that is unwound", IN_CLEANUP]);
+fn a_panic_in_a_destructor_that_a_kill_or_the_machine_s_end_runs_on_a_suspended_stack_aborts_as_well() {
+    let name = own_name!();
+    let end = |variables: &[(&str, &str)]| {
+        in_child(name, variables, || {
+            let vm = real();
+            let begun = Flag::default();
+            let (actor, begin) = (vm.spawn(Object(())), begun.clone());
+            actor
+                .send(ask(move |(): &mut ()| {
+                    let _bomb = Bomb("on a stack that is unwound");
+                    begin.raise();
+                    sleep(LOST).unwrap();
+                }))
+                .unwrap();
+            wait_until("it has begun", || begun.is_raised());
+            if std::env::var_os("KILL").is_some() {
+                actor.kill();
+                wait_until("the process ends", || false);
+            }
+            drop(vm);
+        })
+    };
+    for variables in [&[][..], &[("KILL", "1")]] {
+        end(variables).aborted_with(&["on a stack that is unwound", IN_CLEANUP]);
+    }
 }
 
 // ---- In the hook ----

@@ -148,8 +148,7 @@ fn a_million_panics_under_one_supervisor_are_a_million_restarts_and_no_reference
             assert_eq!(child.within(LOST).fallen(), Ok(all));
         }
         let late = resident_bytes();
-        let restarts =
-            supervisor.which_children().unwrap().iter().map(|child| u64::from(child.restarts)).sum::<u64>();
+        let restarts = supervisor.which_children().unwrap().iter().map(|child| child.restarts).sum::<u64>();
         assert_eq!((sum(&vm, |counted| counted.panics), restarts), (all, all));
         assert!(late < early + (16 << 20), "{late} bytes, and {early} when a tenth had fallen");
     });

@@ -6,7 +6,7 @@ use greenroom::prelude::*;
 use greenroom::{ExitReason, GuardKind, PoolOptions, StackSize, on_big_stack};
 
 use crate::support::child::{in_child, own_name};
-use crate::support::{LOST, real, real_builder};
+use crate::support::{LOST, Object, ask, real, real_builder};
 
 /// Recurses until so many bytes of stack are used, and runs `bottom` there.
 fn dive(bytes: usize, bottom: &dyn Fn()) {
@@ -146,6 +146,26 @@ fn the_red_guard_of_a_process_and_of_the_big_stack_advise_what_helps_there() {
     process.aborted_with(&["Process<()>#", ", on a stack of 64 KiB; on_big_stack runs"]);
     let big = in_child(own_name!(), &[("BIG", "1")], || unreachable!("the child was in the first"));
     big.aborted_with(&["fatal: a big stack", "Mole#", "in dig_a_mine, inside on_big_stack; a thread"]);
+}
+
+/// A list as long as no small stack can drop.
+struct Chain(Option<Box<Chain>>);
+
+#[test]
+fn the_red_guard_names_the_actor_whose_state_is_too_deep_to_be_dropped() {
+    let ended = in_child(own_name!(), &[], || {
+        let vm = real();
+        let long = (0..100_000).fold(Chain(None), |rest, _| Chain(Some(Box::new(rest))));
+        let _ = vm.spawn(Object(long)).ask_within(
+            LOST,
+            ask(|chain: &mut Chain| {
+                assert!(chain.0.is_some());
+                stop();
+            }),
+        );
+        std::thread::sleep(LOST);
+    });
+    ended.aborted_with(&["Object<", " in stopping, on a stack of 64 KiB; Actor::STACK can"]);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::panic::panic_any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use greenroom::ExitReason;
 use greenroom::prelude::*;
+use greenroom::{ExitReason, Supervisor};
 
 use crate::support::child::{in_child, own_name};
 use crate::support::{Flag, LOST, Object, ask, real, resident_bytes, sum, wait_until};
@@ -17,7 +17,7 @@ fn silence() {
 
 // ---- The storm ----
 
-/// Whoever sees to it that there is somebody to panic again. With a supervisor that is the supervisor.
+/// Whoever sees to it that there is somebody to panic again, without a supervisor.
 struct Storm {
     left: u64,
     fallen: Arc<AtomicU64>,
@@ -67,8 +67,8 @@ impl Drop for Flake {
 
 #[test]
 #[cfg_attr(feature = "sanitizer", ignore = "the sanitizer's own memory would be counted too")]
-fn a_million_panics_end_a_million_actors_and_leave_nothing_behind() {
-    const PANICS: u64 = 1_000_000;
+fn a_hundred_thousand_panics_end_as_many_actors_and_leave_nothing_behind() {
+    const PANICS: u64 = 100_000;
     let ended = in_child(own_name!(), &[], || {
         silence();
         let vm = real();
@@ -89,6 +89,67 @@ fn a_million_panics_end_a_million_actors_and_leave_nothing_behind() {
         assert_eq!(sum(&vm, |counted| counted.panics), PANICS);
         assert_eq!(sum(&vm, |counted| counted.dead_letters), 0);
         assert_eq!(vm.run(|| 5), Ok(5));
+        assert!(late < early + (16 << 20), "{late} bytes, and {early} when a tenth had fallen");
+    });
+    ended.finished();
+}
+
+/// One of a supervisor's children: what it is sent while it is restarted waits.
+struct Child {
+    fallen: Arc<AtomicU64>,
+}
+
+#[actor]
+impl Child {
+    #[cast]
+    fn fall(&mut self) {
+        self.fallen.fetch_add(1, Ordering::Relaxed);
+        panic!("a child falls");
+    }
+
+    fn fallen(&self) -> u64 {
+        self.fallen.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+#[cfg_attr(feature = "sanitizer", ignore = "the sanitizer's own memory would be counted too")]
+fn a_million_panics_under_one_supervisor_are_a_million_restarts_and_no_reference_is_lost() {
+    const CHILDREN: u64 = 100;
+    const ROUNDS: u64 = 100;
+    const FALLS: u64 = 100;
+    let ended = in_child(own_name!(), &[], || {
+        silence();
+        let vm = real();
+        let fallen = Arc::new(AtomicU64::new(0));
+        let children = (0..CHILDREN).fold(
+            Supervisor::one_for_one().intensity(u32::MAX, MILLISECOND),
+            |supervisor, number| {
+                let fallen = Arc::clone(&fallen);
+                supervisor.child(number.to_string(), move || Child { fallen: Arc::clone(&fallen) })
+            },
+        );
+        let supervisor = vm.spawn(children);
+        let find = |number: u64| supervisor.find::<Child>(&number.to_string()).unwrap();
+        let children: Vec<Ref<Child>> = (0..CHILDREN).map(find).collect();
+        let mut early = 0;
+        for round in 1..=ROUNDS {
+            for child in &children {
+                (0..FALLS).for_each(|_| child.fall().unwrap());
+            }
+            let count = round * CHILDREN * FALLS;
+            wait_until("they have fallen", || fallen.load(Ordering::Relaxed) == count);
+            if round == ROUNDS / 10 {
+                early = resident_bytes();
+            }
+        }
+        let all = ROUNDS * CHILDREN * FALLS;
+        for child in &children {
+            assert_eq!(child.within(LOST).fallen(), Ok(all));
+        }
+        let late = resident_bytes();
+        let restarts = supervisor.which_children().unwrap().iter().map(|child| child.restarts).sum::<u64>();
+        assert_eq!((sum(&vm, |counted| counted.panics), restarts), (all, all));
         assert!(late < early + (16 << 20), "{late} bytes, and {early} when a tenth had fallen");
     });
     ended.finished();
@@ -167,22 +228,31 @@ fn a_panic_in_a_destructor_while_its_handler_panics_aborts_and_both_are_printed(
 }
 
 #[test]
-fn a_panic_in_a_destructor_that_the_machine_s_end_runs_on_a_suspended_stack_aborts_as_well() {
-    let ended = in_child(own_name!(), &[], || {
-        let vm = real();
-        let begun = Flag::default();
-        let (actor, begin) = (vm.spawn(Object(())), begun.clone());
-        actor
-            .send(ask(move |(): &mut ()| {
-                let _bomb = Bomb("on a stack that is unwound");
-                begin.raise();
-                sleep(LOST).unwrap();
-            }))
-            .unwrap();
-        wait_until("it has begun", || begun.is_raised());
-        drop(vm);
-    });
-    ended.aborted_with(&["on a stack that is unwound", IN_CLEANUP]);
+fn a_panic_in_a_destructor_that_a_kill_or_the_machine_s_end_runs_on_a_suspended_stack_aborts_as_well() {
+    let name = own_name!();
+    let end = |variables: &[(&str, &str)]| {
+        in_child(name, variables, || {
+            let vm = real();
+            let begun = Flag::default();
+            let (actor, begin) = (vm.spawn(Object(())), begun.clone());
+            actor
+                .send(ask(move |(): &mut ()| {
+                    let _bomb = Bomb("on a stack that is unwound");
+                    begin.raise();
+                    sleep(LOST).unwrap();
+                }))
+                .unwrap();
+            wait_until("it has begun", || begun.is_raised());
+            if std::env::var_os("KILL").is_some() {
+                actor.kill();
+                wait_until("the process ends", || false);
+            }
+            drop(vm);
+        })
+    };
+    for variables in [&[][..], &[("KILL", "1")]] {
+        end(variables).aborted_with(&["on a stack that is unwound", IN_CLEANUP]);
+    }
 }
 
 // ---- In the hook ----

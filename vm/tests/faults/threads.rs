@@ -1,7 +1,7 @@
 //! Threads that the system refuses: with the machine, or later.
 //!
-//! `RLIMIT_NPROC` does not bind root, so threads are made too large instead: each wants 64 MiB of address space, and there
-//! is less. That binds everyone.
+//! `RLIMIT_NPROC` does not bind root, so in most of these threads are too large instead: each wants 64 MiB of address space,
+//! and there is less. That binds everyone.
 
 use std::fs;
 use std::sync::mpsc;
@@ -68,6 +68,54 @@ fn a_machine_whose_workers_get_no_stack_is_not_built_and_says_so() {
         assert_eq!(real().run(|| 5), Ok(5));
     });
     ended.finished();
+}
+
+/// As `ulimit -u` does it: this process may have no more threads. It does not bind root, who becomes somebody else first.
+/// False: that is not allowed here.
+fn refuse_threads() -> bool {
+    /// *nobody*, by custom.
+    const NOBODY: libc::uid_t = 65_534;
+    // SAFETY: asks.
+    if unsafe { libc::geteuid() } == 0 {
+        // SAFETY: a user's number, for the whole process; it refuses or does it.
+        if unsafe { libc::setuid(NOBODY) } != 0 {
+            return false;
+        }
+        // SAFETY: one's own files in `/proc` stay readable.
+        assert_eq!(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 1) }, 0);
+    }
+    set_threads_allowed(1);
+    true
+}
+
+fn set_threads_allowed(count: libc::rlim_t) {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: it is given room for what it writes.
+    assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_NPROC, &raw mut limit) }, 0);
+    limit.rlim_cur = count.min(limit.rlim_max);
+    // SAFETY: it is given a limit to read.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NPROC, &raw const limit) }, 0);
+}
+
+#[test]
+fn under_ulimit_u_a_machine_is_not_built_and_one_that_was_goes_on() {
+    let ended = in_child(own_name!(), &[], || {
+        let vm = real();
+        if !refuse_threads() {
+            println!("SKIPPED: root may not become another user here, and root has no limit of threads");
+            return;
+        }
+        is_refused(&["cannot start thread tight-0", "fewer workers or raise the limit"], World::Real);
+        assert_eq!(vm.run(|| sleep(MILLISECOND)), Ok(Ok(())));
+        assert!(matches!(vm.run(|| blocking(|| 1)), Ok(Err(CallError::NoStack { .. }))));
+        assert!(vm.spawn_dedicated(Object(())).is_err());
+        set_threads_allowed(libc::RLIM_INFINITY);
+        assert_eq!(vm.run(|| blocking(|| 1)), Ok(Ok(1)));
+        assert_eq!(real().run(|| 5), Ok(5));
+    });
+    if let Some(skipped) = ended.finished().printed.lines().find(|line| line.contains("SKIPPED")) {
+        eprintln!("{skipped}");
+    }
 }
 
 /// Both workers of a machine are blocked, there is no relief to be had while it is tight, and nothing is lost meanwhile.

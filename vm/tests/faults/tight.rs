@@ -9,9 +9,7 @@ impl Tight {
     /// Beyond what it has now.
     pub(crate) fn leave(bytes: u64) -> Self {
         let before = limit();
-        let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
-        let pages: u64 = statm.split(' ').next().unwrap().parse().unwrap();
-        set_limit(&libc::rlimit { rlim_cur: pages * 4096 + bytes, ..before });
+        set_limit(&libc::rlimit { rlim_cur: address_space() + bytes, ..before });
         Tight { before }
     }
 }
@@ -32,4 +30,10 @@ fn limit() -> libc::rlimit {
 fn set_limit(limit: &libc::rlimit) {
     // SAFETY: it is given a limit to read.
     assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, limit) }, 0);
+}
+
+/// Bytes of address space that this process has.
+pub(crate) fn address_space() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    statm.split(' ').next().unwrap().parse::<u64>().unwrap() * 4096
 }

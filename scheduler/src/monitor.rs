@@ -10,6 +10,7 @@
 //! | stuck, work waits, someone sleeps and nobody searches | wakes that one |
 //! | stuck, work waits, nobody to wake | one relief worker on duty for each that is stuck, if any is left |
 //! | a relieved worker that turns again, or sleeps | its relief off duty |
+//! | stuck at all | tells the host, at every tick |
 //! | ten ticks in a row in which everyone sleeps | dozes without a time limit until a worker wakes up |
 //!
 //! A relief worker is a full worker, so it can get stuck as well and be relieved. Its thread starts when it is
@@ -21,9 +22,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use crate::host::{Host, Stuck};
 use crate::remote::Remote;
-use crate::scheduler::{Body, Scheduler};
+use crate::scheduler::Scheduler;
 use crate::task::TaskState;
+use crate::time::Time;
 use crate::worker::Worker;
 
 /// From one look to the next: how long an activation may run before others are served elsewhere.
@@ -38,7 +41,7 @@ pub(crate) struct Monitor {
     scheduler: Scheduler,
     /// Relief workers whose thread has not started, the next one last.
     spares: Vec<Worker>,
-    body: Body,
+    host: Arc<dyn Host>,
     name: String,
     /// By worker, relief workers too.
     watched: Vec<Watched>,
@@ -50,6 +53,8 @@ pub(crate) struct Monitor {
 struct Watched {
     /// The turn counter at the last tick; none if it slept.
     turns: Option<u64>,
+    /// When that counter was first seen.
+    since: Time,
     /// The time on a core that it had used when it was first seen not to have turned.
     computed: Option<Duration>,
     /// The relief worker that stands in for it.
@@ -66,10 +71,15 @@ impl Watched {
 }
 
 impl Monitor {
-    pub(crate) fn new(scheduler: Scheduler, mut spares: Vec<Worker>, body: Body, name: String) -> Self {
+    pub(crate) fn new(
+        scheduler: Scheduler,
+        mut spares: Vec<Worker>,
+        host: Arc<dyn Host>,
+        name: String,
+    ) -> Self {
         spares.reverse();
         let watched = vec![Watched::default(); scheduler.shared().remotes.len()];
-        Monitor { scheduler, spares, body, name, watched, idle_ticks: 0 }
+        Monitor { scheduler, spares, host, name, watched, idle_ticks: 0 }
     }
 
     /// Ticks until the scheduler stops.
@@ -78,6 +88,7 @@ impl Monitor {
         self.scheduler.shared().adopt_monitor();
         while !self.scheduler.is_stopping() {
             self.tick();
+            self.tell_of_the_stuck();
             if self.idle_ticks >= TICKS_TO_DOZE {
                 self.doze();
             } else {
@@ -104,6 +115,7 @@ impl Monitor {
 
     /// Marks who is stuck, and counts the ticks in which everyone sleeps.
     fn sample(&mut self) {
+        let now = self.scheduler.now();
         let mut all_asleep = true;
         for remote in self.scheduler.shared().active() {
             let turns = (!remote.resumes.is_sleeping()).then(|| remote.turns());
@@ -113,11 +125,20 @@ impl Monitor {
             let has_turned = turns.is_none() || turns != before || remote.thread().is_none();
             remote.mark_stuck(!has_turned && (remote.is_stuck() || watched.is_stuck(remote.task_state())));
             if has_turned {
-                watched.computed = None;
+                (watched.computed, watched.since) = (None, now);
             }
             all_asleep &= turns.is_none();
         }
         self.idle_ticks = if all_asleep { self.idle_ticks + 1 } else { 0 };
+    }
+
+    /// Behind all that is to be done about them: the host may take its time.
+    fn tell_of_the_stuck(&self) {
+        let now = self.scheduler.now();
+        for remote in self.scheduler.shared().active().iter().filter(|remote| remote.is_stuck()) {
+            let Watched { turns: Some(turn), since, .. } = self.watched[remote.index()] else { continue };
+            self.host.on_stuck(Stuck { worker: remote.index(), turn, lasts: now.since(since) });
+        }
     }
 
     /// Takes the relief of everyone who turns again off duty.
@@ -162,7 +183,7 @@ impl Monitor {
         let worker = self.spares.pop()?;
         let index = worker.index();
         let name = format!("{}-relief-{}", self.name, index - self.scheduler.workers());
-        match self.scheduler.start_worker(name, worker, None, &self.body) {
+        match self.scheduler.start_worker(name, worker, None, &self.host) {
             Ok(()) => {
                 self.scheduler.shared().count_started_relief();
                 Some(index)

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use greenroom_scheduler::{Config, Lane, Worker};
+use greenroom_scheduler::{self as scheduler, Config, Host, Lane, Scheduler, Worker};
 use support::{LOST, Running, receive, task, wait_until, waiter, workers};
 
 /// Keeps workers stuck until dropped or freed.
@@ -238,4 +238,36 @@ fn one_that_goes_on_scheduling_in_a_long_activation_wakes_those_that_sleep() {
     });
     assert_ne!(by.0, by.1);
     wait_until("none is left", || ran.load(Ordering::Acquire) == 64);
+}
+
+/// Passes on what it is told of.
+struct Told(mpsc::Sender<scheduler::Stuck>);
+
+impl Host for Told {
+    fn run(&self, worker: Worker) {
+        support::body(&worker);
+    }
+
+    fn on_stuck(&self, stuck: scheduler::Stuck) {
+        let _ = self.0.send(stuck);
+    }
+}
+
+#[test]
+fn the_host_is_told_of_a_stuck_worker_at_every_tick_and_of_its_next_activation_as_another() {
+    let (tell, told) = mpsc::channel();
+    let config = Config { relief: 0, ..workers(1) };
+    let running = Running(Scheduler::start(config, Told(tell)).unwrap());
+    let mut first = Stuck::begin(&running, 0, 1);
+    let one = told.recv_timeout(LOST).unwrap();
+    let later = told.recv_timeout(LOST).unwrap();
+    assert_eq!((one.worker, one.turn), (0, later.turn));
+    assert!(Duration::ZERO < one.lasts && one.lasts < later.lasts, "{one:?} {later:?}");
+    first.free();
+    let _second = Stuck::begin(&running, 0, 1);
+    let next = (0..).find_map(|_| {
+        let told = told.recv_timeout(LOST).unwrap();
+        (told.turn != one.turn).then_some(told)
+    });
+    assert!(next.unwrap().turn > one.turn);
 }

@@ -57,7 +57,7 @@ mod worker;
 
 pub use config::{Config, ConfigError, StartError, WORKERS_MAX};
 pub use counters::{Counter, Counters, Snapshot};
-pub use host::{Host, Stuck};
+pub use host::Host;
 pub use job::Job;
 pub use queues::Lane;
 pub use remote::Remote;

@@ -177,9 +177,7 @@ fn queue_again(worker: &Worker, reader: Reader) {
 #[cold]
 pub(crate) fn end_by_panic(worker: &Worker, coroutine: &Coroutine, reader: Reader, caught: Caught) {
     coroutine.take_exit();
-    if caught.is_panic() {
-        worker.scheduler.counters().panics.add_one();
-    }
+    worker.count_panic(reader.actor(), &caught);
     worker.core.part_with(reader.actor());
     if let Some(unanswered) = coroutine.take_unanswered()
         && unanswered.fail(caught.call_error())
@@ -198,7 +196,7 @@ pub(crate) fn end(worker: &Worker, reader: Reader, reason: ExitReason) {
     let actor = reader.actor().address();
     let before = worker.coroutine().and_then(|coroutine| Some((coroutine, coroutine.set_aside(actor)?)));
     let (dead_letters, runnable) = reader.close(&reason);
-    worker.scheduler.counters().dead_letters.add(dead_letters);
+    worker.count_dead_letters(&runnable, &dead_letters, &reason);
     worker.scheduler.counters().ended.add_one();
     if runnable.class.stopping.is_some() {
         runnable.stop(&reason);

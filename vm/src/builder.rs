@@ -12,7 +12,7 @@ use crate::id::SHARDS;
 use crate::panics;
 use crate::simulated;
 use crate::vm::Vm;
-use crate::worker::Worker;
+use crate::watch::Watch;
 
 /// How long a call may take if nothing else is said: five seconds, as in OTP.
 pub(crate) const CALL_DEADLINE: Duration = Duration::from_secs(5);
@@ -232,8 +232,7 @@ impl Builder {
 
 /// The real world: a thread for each worker.
 fn start(core: &Arc<Core>, config: Config) -> Result<(), BuildError> {
-    let shared = Arc::clone(core);
-    let body = move |scheduler| Worker::run_thread(scheduler, Arc::clone(&shared));
-    core.set_scheduler(Scheduler::start(config, body).map_err(BuildError::new)?);
+    let host = Watch(Arc::clone(core));
+    core.set_scheduler(Scheduler::start(config, host).map_err(BuildError::new)?);
     Ok(())
 }

@@ -16,6 +16,7 @@ use crate::activation::lane;
 use crate::actor::Actor;
 use crate::attachments::Attachment;
 use crate::blocking::BlockingPool;
+use crate::board::Boards;
 use crate::builder::Options;
 use crate::cell::{Class, Classed, Header, Kind};
 use crate::clock::Clock;
@@ -25,13 +26,15 @@ use crate::error::{BuildError, ExitReason};
 use crate::farewell::Farewells;
 use crate::handle::Runnable;
 use crate::id::{Home, MACHINES};
+use crate::incident::Incident;
 use crate::lifecycle;
 use crate::log::{Event, EventLog};
 use crate::memory::Depot;
 use crate::process;
-use crate::reader::Reader;
+use crate::reader::{DeadLetters, Reader};
 use crate::refs::Ref;
 use crate::registry::Registry;
+use crate::subscribers::Subscribers;
 use crate::target::StrongTo;
 use crate::worker::{self, Here, Worker};
 
@@ -46,6 +49,8 @@ pub(crate) struct Core {
     pub(crate) clock: Arc<Clock>,
     pub(crate) dedicated: DedicatedThreads,
     pub(crate) farewells: Farewells,
+    pub(crate) boards: Boards,
+    pub(crate) subscribers: Subscribers,
     scheduler: OnceLock<Scheduler>,
     events: Option<EventLog>,
     /// Those that no worker of the machine saw.
@@ -90,6 +95,8 @@ impl Core {
             clock: Clock::new(&options),
             dedicated: DedicatedThreads::new(&options.name),
             farewells: Farewells::default(),
+            boards: Boards::new(options.all_workers()),
+            subscribers: Subscribers::default(),
             scheduler: OnceLock::new(),
             events: options.record.then(EventLog::default),
             dead_letters_outside: AtomicU64::new(0),
@@ -138,6 +145,13 @@ impl Core {
         if let Some(events) = &self.events {
             events.record(event());
         }
+    }
+
+    /// Tells whoever wants to know of it. From any thread and in the midst of anything, but not under a lock: where the
+    /// feature `tracing` is on, foreign code runs.
+    #[inline]
+    pub(crate) fn report(&self, incident: impl FnOnce() -> Incident) {
+        self.subscribers.report(incident);
     }
 
     pub(crate) fn take_events(&self) -> Vec<Event> {
@@ -237,8 +251,9 @@ impl Core {
     fn end_removed(&self, runnable: Runnable, reason: &ExitReason) -> u64 {
         self.log(|| Event::End { actor: runnable.id, reason: reason.clone() });
         let (dead_letters, runnable) = Reader::begin(runnable).close(reason);
+        self.report_dead_letters(&runnable, &dead_letters, reason);
         runnable.finish();
-        dead_letters
+        dead_letters.count
     }
 }
 
@@ -289,16 +304,22 @@ pub(crate) fn worker_of<'a>(machine: usize) -> Option<&'a Worker> {
 }
 
 /// Counts a message that nobody waits for, and that came too late for this actor: by the worker that sent it, or else by
-/// the actor's machine. One that ended with its machine has none, and another may have its number now.
+/// the actor's machine, which reports it. One that ended with its machine has none, and another may have its number now.
 #[cold]
-pub(crate) fn count_dead_letter(receiver: &Header) {
-    if let Some(worker) = worker::current() {
+pub(crate) fn count_dead_letter(receiver: &Header, name: fn() -> &'static str) {
+    let here = worker::current();
+    if let Some(worker) = here {
         worker.scheduler.counters().dead_letters.add_one();
-    } else if receiver.exit_reason() != ExitReason::Shutdown
+    }
+    let reason = receiver.exit_reason();
+    if reason != ExitReason::Shutdown
         && let Some(core) = Core::find(receiver.id.machine())
     {
-        // ORDERING: Relaxed: a number that orders nothing.
-        core.dead_letters_outside.fetch_add(1, Ordering::Relaxed);
+        if here.is_none() {
+            // ORDERING: Relaxed: a number that orders nothing.
+            core.dead_letters_outside.fetch_add(1, Ordering::Relaxed);
+        }
+        core.report_dead_letters(receiver, &DeadLetters::one(name), &reason);
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use greenroom_scheduler::Time;
 
+use crate::board::Plate;
 use crate::cell::Header;
 use crate::chain::{Context, Frame, Link};
 use crate::error::ExitReason;
@@ -19,7 +20,8 @@ use crate::reply::{Replier, Unanswered};
 pub(crate) struct Handling {
     /// None between activations.
     actor: Cell<Option<NonNull<Header>>>,
-    method: Cell<fn() -> &'static str>,
+    /// Who it is, and what it handles, for other threads to read.
+    plate: Arc<Plate>,
     /// What else there is. Most handlers begin and end without any of it, and ask no more than this.
     notes: Cell<u8>,
     unanswered: Cell<Option<Unanswered>>,
@@ -58,7 +60,7 @@ impl Handling {
     pub(crate) fn new() -> Self {
         Handling {
             actor: Cell::new(None),
-            method: Cell::new(|| "a handler"),
+            plate: Arc::new(Plate::new()),
             notes: Cell::new(0),
             unanswered: Cell::new(None),
             exit: Cell::new(None),
@@ -96,12 +98,20 @@ impl Handling {
     /// A handler of this actor begins to run on it.
     #[inline]
     pub(crate) fn enter(&self, actor: NonNull<Header>) {
-        self.actor.set(Some(actor));
+        self.set_actor(Some(actor));
+    }
+
+    #[inline]
+    fn set_actor(&self, actor: Option<NonNull<Header>>) {
+        self.actor.set(actor);
+        if let Some(actor) = self.actor() {
+            self.plate.show(actor);
+        }
     }
 
     /// A parallel method of this actor begins to run on it.
     pub(crate) fn enter_beside(&self, actor: NonNull<Header>) {
-        self.actor.set(Some(actor));
+        self.enter(actor);
         self.note(BESIDE);
     }
 
@@ -113,11 +123,15 @@ impl Handling {
     /// What its handler handles.
     #[inline]
     pub(crate) fn begin(&self, method: fn() -> &'static str) {
-        self.method.set(method);
+        self.plate.show_method(method);
     }
 
     pub(crate) fn method(&self) -> fn() -> &'static str {
-        self.method.get()
+        self.plate.method()
+    }
+
+    pub(crate) fn plate(&self) -> Arc<Plate> {
+        Arc::clone(&self.plate)
     }
 
     /// The right to run its actor, for a parallel method.
@@ -160,14 +174,15 @@ impl Handling {
     #[inline]
     pub(crate) fn set_aside(&self, actor: NonNull<Header>) -> Option<Aside> {
         if self.actor.get() == Some(actor) && !self.is_beside() {
-            self.method.set(|| "stopping");
+            self.begin(|| "stopping");
             self.frame.set(None);
             self.take_context();
             return None;
         }
-        let (before, is_beside) = (self.actor.replace(Some(actor)), self.is_beside());
+        let (before, is_beside, method) = (self.actor.get(), self.is_beside(), self.method());
+        self.enter(actor);
+        self.begin(|| "stopping");
         self.strike(BESIDE);
-        let method = self.method.replace(|| "stopping");
         Some(Aside {
             actor: before,
             is_beside,
@@ -179,11 +194,11 @@ impl Handling {
 
     #[cold]
     pub(crate) fn take_up(&self, aside: Aside) {
-        self.actor.set(aside.actor);
+        self.set_actor(aside.actor);
         if aside.is_beside {
             self.note(BESIDE);
         }
-        self.method.set(aside.method);
+        self.begin(aside.method);
         let promoted = self.promoted.take();
         let has_left_its_frame = aside.frame.is_some() && promoted.is_some();
         self.promoted.set(promoted);

@@ -31,7 +31,7 @@ unsafe impl Send for Granted {}
 pub(crate) fn wait<T: Actor>(actor: &Ref<T>) -> Result<Runnable, CallError> {
     let worker = worker::current().expect("a parallel method runs on a worker");
     let coroutine = worker.may_wait(1)?;
-    coroutine.check_cycle(&actor.to().raw(), Lease::<T>::name).map_err(CallError::once_started)?;
+    coroutine.refuse_cycle(&actor.to().raw(), Lease::<T>::name).map_err(CallError::once_started)?;
     // Its caller may not wait so long; but what the method does goes on.
     let granted = call::request(actor.to(), Lease(PhantomData)).wait();
     let mut granted = granted.map_err(CallError::once_started)?;

@@ -21,11 +21,13 @@
 //! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
+//! | who is told | `incident`, `tally`, `subscribers`, `traced`, `board`, `watch` |
 
 mod activation;
 mod actor;
 mod attachments;
 mod blocking;
+mod board;
 mod builder;
 mod bundle;
 mod call;
@@ -55,6 +57,7 @@ mod here;
 mod hold;
 mod id;
 mod inbox;
+mod incident;
 mod inside;
 mod interface;
 mod join;
@@ -85,16 +88,21 @@ mod shared;
 mod simulated;
 mod slot;
 mod stopwatch;
+mod subscribers;
 mod sync;
+mod tally;
 mod target;
 mod ticks;
 mod timer;
 mod timetable;
 mod token;
+#[cfg_attr(not(feature = "tracing"), path = "untraced.rs")]
+mod traced;
 mod try_promise;
 mod vm;
 mod wait;
 mod waiters;
+mod watch;
 mod worker;
 
 #[doc = include_str!("attribute.md")]
@@ -113,8 +121,9 @@ pub use crate::gather::{Gather, Replies};
 pub use crate::group::Group;
 pub use crate::id::ActorId;
 pub use crate::inbox::{Inbox, RecvError};
+pub use crate::incident::Incident;
 pub use crate::inside::{
-    current_actor, current_worker, exit, me, on_big_stack, process, spawn, spawn_dedicated, stop,
+    current_actor, current_worker, exit, incidents, me, on_big_stack, process, spawn, spawn_dedicated, stop,
 };
 pub use crate::interface::{Active, IntoRef, Sees};
 pub use crate::join::{join_all, join_all_within};

@@ -69,6 +69,7 @@ impl Coroutines {
         let all = &mut self.rare.borrow_mut().all;
         coroutine.place.set(all.len());
         all.push(coroutine);
+        worker.board.add(&coroutine);
         Ok(coroutine)
     }
 
@@ -113,6 +114,7 @@ impl Coroutines {
         let rare = &mut *self.rare.borrow_mut();
         let place = coroutine.place.get();
         rare.all.swap_remove(place);
+        coroutine.worker().board.swap_remove(place);
         if let Some(moved) = rare.all.get(place) {
             moved.place.set(place);
         }

@@ -24,7 +24,7 @@ use crate::id::{ActorId, Home};
 use crate::inbox::Inbox;
 use crate::panics;
 use crate::parcel::Posted;
-use crate::reader::Reader;
+use crate::reader::{DeadLetters, Reader};
 use crate::target::StrongTo;
 use crate::worker::Worker;
 
@@ -65,11 +65,13 @@ impl<M: Send + 'static> Process<M> {
     const CLASS: &'static Class =
         &Class::of::<Process<M>>(ActorKind::Process, StackSize::KIB_64, Priority::Normal);
 
-    /// At its end: drops what was taken out of the mailbox and never received. Returns how many messages that were.
-    fn refuse_unreceived(&self) -> u64 {
-        let mut dead_letters = 0;
+    /// At its end: drops what was taken out of the mailbox and never received.
+    fn refuse_unreceived(&self) -> DeadLetters {
+        let mut dead_letters = DeadLetters::default();
         for item in self.queue.take() {
-            dead_letters += u64::from(matches!(item, Item::Message(_)));
+            if matches!(item, Item::Message(_)) {
+                dead_letters.add(std::any::type_name::<M>);
+            }
             // A destructor of a message may panic; the others go all the same.
             let _ = panics::catch(|| drop(item));
         }
@@ -116,6 +118,7 @@ fn run<M: Send + 'static>(worker: &Worker, coroutine: &Coroutine, runnable: Runn
     let process = unsafe { &*state };
     process.head.coroutine.set(coroutine);
     coroutine.enter(runnable.address());
+    coroutine.begin(|| "run");
     // SAFETY: this is the process in that cell, and it runs from here to its end.
     let inbox = unsafe { Inbox::of(&runnable, process) };
     process.head.resume_with(runnable);
@@ -124,10 +127,18 @@ fn run<M: Send + 'static>(worker: &Worker, coroutine: &Coroutine, runnable: Runn
     let reader = process.head.reader.take().expect("a process that runs has the right to");
     // Before the destructors of what it never received: they may be what tells of its end.
     worker.core.part_with(reader.actor());
-    worker.scheduler.counters().dead_letters.add(process.refuse_unreceived());
+    let unreceived = process.refuse_unreceived();
+    let count = |reason: &ExitReason| worker.count_dead_letters(reader.actor(), &unreceived, reason);
     match result {
-        Ok(()) => activation::end(worker, reader, coroutine.take_exit().unwrap_or(ExitReason::Normal)),
-        Err(caught) => activation::end_by_panic(worker, coroutine, reader, caught),
+        Ok(()) => {
+            let reason = coroutine.take_exit().unwrap_or(ExitReason::Normal);
+            count(&reason);
+            activation::end(worker, reader, reason);
+        }
+        Err(caught) => {
+            count(&caught.reason());
+            activation::end_by_panic(worker, coroutine, reader, caught);
+        }
     }
     coroutine.leave();
 }

@@ -24,6 +24,7 @@ use greenroom_stackful::overflow::AlternateStack;
 use greenroom_stackful::{BigStack, StackSize};
 
 use crate::activation;
+use crate::board::Board;
 use crate::core::Core;
 use crate::coroutine::{Coroutine, Handle};
 use crate::errand::{Errand, Event};
@@ -46,8 +47,8 @@ pub(crate) struct Worker {
     pub(crate) home: Home,
     /// Where in the registry the actors are entered that its handlers spawn.
     pub(crate) shard: usize,
-    /// The coroutine whose code runs; none while the thread's own stack does.
-    pub(crate) current: Cell<Option<Handle>>,
+    /// Which coroutine's code runs, and whose.
+    pub(crate) board: Board,
     /// The one that is to run the loop at the next step.
     on_duty: Cell<Option<Handle>>,
     /// The one that the loop has found to resume.
@@ -87,7 +88,7 @@ impl Worker {
             scheduler,
             machine: core.machine,
             core,
-            current: Cell::new(None),
+            board: Board::new(),
             on_duty: Cell::new(None),
             next: Cell::new(None),
             coroutines,
@@ -106,8 +107,10 @@ impl Worker {
     pub(crate) fn run_thread(scheduler: scheduler::Worker, core: Arc<Core>) {
         let guarded = AlternateStack::for_this_thread();
         let _guarded = guarded.unwrap_or_else(|error| panic!("a worker cannot begin: {error}"));
-        let worker = Worker::new(scheduler, core);
-        worker.unwrap_or_else(|error| panic!("a worker cannot begin: {error}")).run();
+        let worker = Worker::new(scheduler, Arc::clone(&core));
+        let worker = worker.unwrap_or_else(|error| panic!("a worker cannot begin: {error}"));
+        let _entered = core.boards.enter(worker.scheduler.index(), &worker.board);
+        worker.run();
     }
 
     /// The real world: steps until the machine stops, and parks when there is nothing to do.
@@ -327,7 +330,7 @@ impl Worker {
     /// The coroutine whose code runs, if any.
     #[inline]
     pub(crate) fn coroutine(&self) -> Option<&Coroutine> {
-        self.current.get().map(Handle::block)
+        self.board.current().map(Handle::block)
     }
 
     pub(crate) fn big_stack(&self) -> &BigStack {
@@ -376,13 +379,5 @@ impl Worker {
         }
         let _here = Here::enter(self);
         self.coroutines.destroy_all();
-    }
-
-    pub(crate) fn count_late_reply(&self) {
-        self.scheduler.counters().late_replies.add_one();
-    }
-
-    pub(crate) fn count_expired(&self) {
-        self.scheduler.counters().expired.add_one();
     }
 }

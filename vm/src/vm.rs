@@ -152,12 +152,12 @@ impl Vm {
     /// struct Bank;
     /// #[actor]
     /// impl Bank {
-    ///     fn open(&mut self, name: &str) -> u64 { panic!("no account for {name}") }
+    ///     fn open(&mut self, name: String) -> u64 { panic!("no account for {name}") }
     /// }
     ///
     /// let vm = Vm::builder().workers(1).build()?;
     /// let incidents = vm.incidents(100);
-    /// let _ = vm.spawn(Bank).open("Ada");
+    /// let _ = vm.spawn(Bank).open("Ada".to_owned());
     /// let report = incidents.iter().find_map(|incident| match incident {
     ///     Incident::Panic { kind: "Bank", report, .. } => Some(report),
     ///     _ => None,

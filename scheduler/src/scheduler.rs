@@ -1,6 +1,6 @@
 //! The scheduler as a whole: how its threads start, and how they end.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_deque::Steal;
@@ -24,6 +24,17 @@ use crate::worker::Worker;
 #[derive(Clone, Debug)]
 pub struct Scheduler {
     shared: Arc<Shared>,
+}
+
+/// A thread that waits for the worker that it is to run.
+#[must_use = "a thread that is given no worker ends"]
+pub(crate) struct ThreadToBe(mpsc::SyncSender<Worker>);
+
+impl ThreadToBe {
+    pub(crate) fn give(self, worker: Worker) {
+        // There is room for one, and the thread takes nothing else.
+        let _ = self.0.send(worker);
+    }
 }
 
 impl Scheduler {
@@ -77,7 +88,7 @@ impl Scheduler {
         let (worker, this) = (workers.remove(0), self.clone());
         beside.start_thread(name, move || {
             worker.remote().adopt_thread();
-            this.shared.mask.adopt();
+            this.unpin_thread();
             drop(this);
             body(worker);
         })?;
@@ -124,28 +135,31 @@ impl Scheduler {
     ) -> Result<(), StartError> {
         for worker in workers {
             let core = cores.get(worker.index() % cores.len().max(1)).copied().filter(|_| config.pin);
-            self.start_worker(format!("{}-{}", config.name, worker.index()), worker, core, host)?;
+            self.start_worker(format!("{}-{}", config.name, worker.index()), core, host)?.give(worker);
         }
         Ok(())
     }
 
-    /// Starts the thread of one worker, regular or relief.
+    /// Starts the thread of a worker, regular or relief, which waits for it: where there is no thread to be had, the worker
+    /// is not lost.
     pub(crate) fn start_worker(
         &self,
         name: String,
-        worker: Worker,
         core: Option<pin::Core>,
         host: &Arc<dyn Host>,
-    ) -> Result<(), StartError> {
+    ) -> Result<ThreadToBe, StartError> {
         let host = Arc::clone(host);
+        let (give, given) = mpsc::sync_channel::<Worker>(1);
         let run = move || {
+            let Ok(worker) = given.recv() else { return };
             worker.remote().adopt_thread();
             if core.is_some_and(|core| !pin::pin(core)) {
                 worker.shared().count_pin_failure();
             }
             host.run(worker);
         };
-        self.start_thread(name, run)
+        self.start_thread(name, run)?;
+        Ok(ThreadToBe(give))
     }
 
     fn start_thread(&self, name: String, run: impl FnOnce() + Send + 'static) -> Result<(), StartError> {
@@ -221,6 +235,12 @@ impl Scheduler {
         let snapshot =
             |remote: &Arc<Remote>| remote.counters.snapshot(remote.index(), remote.index() >= shared.workers);
         shared.active().iter().map(snapshot).collect()
+    }
+
+    /// Lets the calling thread use every core that the thread which started this scheduler might use: for one that a pinned
+    /// worker has started, and that would be pinned as the worker is.
+    pub fn unpin_thread(&self) {
+        self.shared.mask.adopt();
     }
 
     /// Whether the current thread is one that this scheduler started.

@@ -73,12 +73,15 @@ impl Plate {
     }
 }
 
+/// The address of a coroutine, and its plate. None where there is none any more.
+type Place = Option<(usize, Arc<Plate>)>;
+
 /// See the head of this file.
 pub(crate) struct Board {
     /// The coroutine whose code runs; null while the thread's own stack does.
     current: AtomicPtr<Coroutine>,
-    /// By the address of their coroutine: those of all that the worker has, in its order.
-    plates: Mutex<Vec<(usize, Arc<Plate>)>>,
+    /// Those of all coroutines that the worker has, each at its place there.
+    plates: Mutex<Vec<Place>>,
 }
 
 impl Board {
@@ -100,14 +103,18 @@ impl Board {
         self.current.store(coroutine, Ordering::Relaxed);
     }
 
-    /// The worker has one coroutine more, at the end of its list.
-    pub(crate) fn add(&self, coroutine: &Coroutine) {
-        self.plates.lock().push((ptr::from_ref(coroutine).addr(), coroutine.plate()));
+    /// The worker has a new coroutine.
+    pub(crate) fn add(&self, place: usize, coroutine: &Coroutine) {
+        let mut plates = self.plates.lock();
+        if place == plates.len() {
+            plates.push(None);
+        }
+        plates[place] = Some((ptr::from_ref(coroutine).addr(), coroutine.plate()));
     }
 
-    /// The worker takes one out of its list, and puts the last one there.
-    pub(crate) fn swap_remove(&self, place: usize) {
-        self.plates.lock().swap_remove(place);
+    /// The worker ends the coroutine that is there.
+    pub(crate) fn remove(&self, place: usize) {
+        self.plates.lock()[place] = None;
     }
 
     /// Who runs there now. Costs a look at each of the worker's coroutines.
@@ -115,7 +122,7 @@ impl Board {
         // ORDERING: Relaxed: an address to be compared. The plate is found under the lock that it was entered with.
         let current = self.current.load(Ordering::Relaxed).addr();
         let plates = self.plates.lock();
-        let (_, plate) = plates.iter().find(|(coroutine, _)| *coroutine == current)?;
+        let (_, plate) = plates.iter().flatten().find(|(coroutine, _)| *coroutine == current)?;
         // Another handler may begin just now: then this is neither the one nor the other, and the next look is not.
         let (mut shown, mut again) = (plate.read()?, plate.read()?);
         while shown != again {

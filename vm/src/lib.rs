@@ -17,23 +17,32 @@
 //! |---|---|
 //! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
 //! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
-//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
-//! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
-//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
+//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `nodes`, `aside`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
+//! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
+//! | supervision | `supervisor`, `supervision`, `child`, `child_spec`, `child_error`, `restarts`, `tree`, `vacancy` |
+//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
+//! | the machine | `core`, `threads`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
 //! | who is told | `incident`, `tally`, `subscribers`, `traced`, `board`, `watch` |
+
+// What `#[actor]` writes names this crate.
+extern crate self as greenroom;
 
 mod activation;
 mod actor;
+mod aside;
 mod attachments;
 mod blocking;
 mod board;
+mod bound;
 mod builder;
 mod bundle;
 mod call;
 mod callback;
 mod cell;
 mod chain;
+mod child;
+mod child_error;
+mod child_spec;
 mod clock;
 mod core;
 mod coroutine;
@@ -42,6 +51,7 @@ mod deadlock;
 mod dedicated;
 mod describe;
 mod directory;
+mod ending;
 mod envelope;
 mod errand;
 mod error;
@@ -71,6 +81,8 @@ mod method;
 mod mode;
 mod modes;
 mod names;
+mod nodes;
+mod order;
 mod panics;
 mod parallel;
 mod parcel;
@@ -84,21 +96,27 @@ mod refs;
 mod refusal;
 mod registry;
 mod reply;
+mod restarts;
 mod shared;
 mod simulated;
 mod slot;
 mod stopwatch;
 mod subscribers;
+mod supervision;
+mod supervisor;
 mod sync;
 mod tally;
 mod target;
+mod threads;
 mod ticks;
 mod timer;
 mod timetable;
 mod token;
 #[cfg_attr(not(feature = "tracing"), path = "untraced.rs")]
 mod traced;
+mod tree;
 mod try_promise;
+mod vacancy;
 mod vm;
 mod wait;
 mod waiters;
@@ -113,6 +131,8 @@ pub use greenroom_stackful::{GuardKind, PoolOptions, StackSize};
 pub use crate::actor::{Actor, Handler, Message, Priority};
 pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
+pub use crate::child_error::ChildError;
+pub use crate::child_spec::{ChildSpec, Restart, Shutdown};
 pub use crate::error::{
     BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError, SpawnError,
 };
@@ -138,8 +158,10 @@ pub use crate::promise::Promise;
 pub use crate::quorum::QuorumError;
 pub use crate::refs::{Ref, WeakRef};
 pub use crate::shared::SharedPromise;
+pub use crate::supervisor::{AutoShutdown, Supervisor};
 pub use crate::timer::Timer;
 pub use crate::token::Reply;
+pub use crate::tree::{Branch, ChildCounts, ChildInfo, ChildState, Tree};
 pub use crate::try_promise::TryPromise;
 pub use crate::vm::{Vm, launch, serve_forever};
 pub use crate::wait::{MILLISECOND, SECOND, sleep, yield_now};

@@ -9,20 +9,22 @@ use greenroom_scheduler::Host;
 use crate::board::Shown;
 use crate::core::Core;
 use crate::incident::Incident;
-use crate::worker::Worker;
 
-/// A machine as the host of its scheduler's threads.
-pub(crate) struct Watch(pub(crate) Arc<Core>);
+/// A machine as the host of its scheduler's threads, on which it runs the workers by `run`.
+pub(crate) struct Watch<F> {
+    pub(crate) core: Arc<Core>,
+    pub(crate) run: F,
+}
 
-impl Host for Watch {
+impl<F: Fn(scheduler::Worker) + Send + Sync + 'static> Host for Watch<F> {
     fn run(&self, worker: scheduler::Worker) {
-        Worker::run_thread(worker, Arc::clone(&self.0));
+        (self.run)(worker);
     }
 
     fn on_stuck(&self, worker: usize, running_for: Duration) {
         // A look at the board takes its time where many handlers are suspended, but not the stuck worker's.
-        if let Some(Shown { actor, kind, method }) = self.0.boards.read(worker) {
-            self.0.report(|| Incident::LongActivation { actor, kind, method, worker, running_for });
+        if let Some(Shown { actor, kind, method }) = self.core.boards.read(worker) {
+            self.core.report(|| Incident::LongActivation { actor, kind, method, worker, running_for });
         }
     }
 }

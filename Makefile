@@ -42,6 +42,7 @@ run: ## the main job on all cores; flags as ARGS="--actors 10000000 --steps spaw
 
 test: lint doc ## all that must pass: lint, doc, tests, examples, bounded models, a small main job
 	$(CARGO) test --no-fail-fast $(TESTED)
+	$(CARGO) test -p greenroom --features tracing --test traced
 	LOOM_BOUND=quick $(LOOM)
 	$(CARGO) run --release -p greenroom-examples --bin greenroom-run -- $(SMOKE)
 
@@ -67,6 +68,7 @@ asan: ## the library crates' tests under AddressSanitizer (needs a nightly toolc
 lint: ## formatting, and clippy with warnings denied, over every target
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) clippy -p greenroom --features tracing --lib --test traced -- -D warnings
 
 doc: ## the documentation of Greenroom's own crates, warnings denied
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps

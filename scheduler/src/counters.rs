@@ -112,6 +112,10 @@ counters! {
     handoffs,
     /// Handlers that panicked. Counted by the layer above.
     panics,
+    /// Actors restarted by supervisors. Counted by the layer above.
+    restarts,
+    /// Stacks that stayed with handlers which caught the unwinding of a kill. Counted by the layer above.
+    quarantined,
 }
 
 #[cfg(test)]

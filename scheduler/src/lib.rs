@@ -30,6 +30,7 @@
 
 mod config;
 mod counters;
+mod host;
 mod job;
 mod monitor;
 mod next_slot;
@@ -56,6 +57,7 @@ mod worker;
 
 pub use config::{Config, ConfigError, StartError, WORKERS_MAX};
 pub use counters::{Counter, Counters, Snapshot};
+pub use host::Host;
 pub use job::Job;
 pub use queues::Lane;
 pub use remote::Remote;

@@ -10,6 +10,7 @@
 //! | stuck, work waits, someone sleeps and nobody searches | wakes that one |
 //! | stuck, work waits, nobody to wake | one relief worker on duty for each that is stuck, if any is left |
 //! | a relieved worker that turns again, or sleeps | its relief off duty |
+//! | stuck, and all the while at one message | tells the host, once |
 //! | ten ticks in a row in which everyone sleeps | dozes without a time limit until a worker wakes up |
 //!
 //! A relief worker is a full worker, so it can get stuck as well and be relieved. Its thread starts when it is
@@ -21,9 +22,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use crate::host::Host;
 use crate::remote::Remote;
-use crate::scheduler::{Body, Scheduler};
+use crate::scheduler::Scheduler;
 use crate::task::TaskState;
+use crate::time::Time;
 use crate::worker::Worker;
 
 /// From one look to the next: how long an activation may run before others are served elsewhere.
@@ -38,7 +41,7 @@ pub(crate) struct Monitor {
     scheduler: Scheduler,
     /// Relief workers whose thread has not started, the next one last.
     spares: Vec<Worker>,
-    body: Body,
+    host: Arc<dyn Host>,
     name: String,
     /// By worker, relief workers too.
     watched: Vec<Watched>,
@@ -50,15 +53,33 @@ pub(crate) struct Monitor {
 struct Watched {
     /// The turn counter at the last tick; none if it slept.
     turns: Option<u64>,
-    /// The time on a core that it had used when it was first seen not to have turned.
-    computed: Option<Duration>,
+    /// Since it last turned.
+    turn: Standstill,
+    /// The counter of messages at the last tick.
+    messages: u64,
+    /// Since it last turned or counted a message.
+    message: Standstill,
+    /// The host knows of that.
+    is_told: bool,
     /// The relief worker that stands in for it.
     relief: Option<usize>,
 }
 
-impl Watched {
-    /// Whether a worker that has not turned for a tick is to blame itself. One that nothing is known of is.
-    fn is_stuck(&mut self, state: Option<TaskState>) -> bool {
+/// A time in which something does not go on.
+#[derive(Clone, Debug, Default)]
+struct Standstill {
+    since: Time,
+    /// The time on a core that the worker had used at the next tick.
+    computed: Option<Duration>,
+}
+
+impl Standstill {
+    fn since(now: Time) -> Self {
+        Standstill { since: now, computed: None }
+    }
+
+    /// Whether a worker that does not go on for a tick is to blame itself. One that nothing is known of is.
+    fn is_its_fault(&mut self, state: Option<TaskState>) -> bool {
         let Some(state) = state else { return true };
         let since = *self.computed.get_or_insert(state.computed);
         !state.is_runnable || state.computed.saturating_sub(since) >= ENOUGH
@@ -66,10 +87,15 @@ impl Watched {
 }
 
 impl Monitor {
-    pub(crate) fn new(scheduler: Scheduler, mut spares: Vec<Worker>, body: Body, name: String) -> Self {
+    pub(crate) fn new(
+        scheduler: Scheduler,
+        mut spares: Vec<Worker>,
+        host: Arc<dyn Host>,
+        name: String,
+    ) -> Self {
         spares.reverse();
         let watched = vec![Watched::default(); scheduler.shared().remotes.len()];
-        Monitor { scheduler, spares, body, name, watched, idle_ticks: 0 }
+        Monitor { scheduler, spares, host, name, watched, idle_ticks: 0 }
     }
 
     /// Ticks until the scheduler stops.
@@ -78,6 +104,7 @@ impl Monitor {
         self.scheduler.shared().adopt_monitor();
         while !self.scheduler.is_stopping() {
             self.tick();
+            self.tell_of_the_stuck();
             if self.idle_ticks >= TICKS_TO_DOZE {
                 self.doze();
             } else {
@@ -104,20 +131,45 @@ impl Monitor {
 
     /// Marks who is stuck, and counts the ticks in which everyone sleeps.
     fn sample(&mut self) {
+        let now = self.scheduler.now();
         let mut all_asleep = true;
         for remote in self.scheduler.shared().active() {
             let turns = (!remote.resumes.is_sleeping()).then(|| remote.turns());
+            let messages = remote.counters.messages.get();
             let watched = &mut self.watched[remote.index()];
             let before = std::mem::replace(&mut watched.turns, turns);
             // One whose thread has not begun yet has nothing of its own to be served.
             let has_turned = turns.is_none() || turns != before || remote.thread().is_none();
-            remote.mark_stuck(!has_turned && (remote.is_stuck() || watched.is_stuck(remote.task_state())));
             if has_turned {
-                watched.computed = None;
+                watched.turn = Standstill::since(now);
             }
+            if has_turned || messages != watched.messages {
+                (watched.messages, watched.message, watched.is_told) =
+                    (messages, Standstill::since(now), false);
+            }
+            let is_stuck =
+                !has_turned && (remote.is_stuck() || watched.turn.is_its_fault(remote.task_state()));
+            remote.mark_stuck(is_stuck);
             all_asleep &= turns.is_none();
         }
         self.idle_ticks = if all_asleep { self.idle_ticks + 1 } else { 0 };
+    }
+
+    /// Behind all that is to be done about them: the host may take its time.
+    fn tell_of_the_stuck(&mut self) {
+        let now = self.scheduler.now();
+        for remote in self.scheduler.shared().active() {
+            let watched = &mut self.watched[remote.index()];
+            let lasts = now.since(watched.message.since);
+            if !watched.is_told
+                && lasts >= TICK
+                && watched.message.is_its_fault(remote.task_state())
+                && remote.is_stuck()
+            {
+                watched.is_told = true;
+                self.host.on_stuck(remote.index(), lasts);
+            }
+        }
     }
 
     /// Takes the relief of everyone who turns again off duty.
@@ -161,7 +213,7 @@ impl Monitor {
     fn start_relief(&mut self) -> Option<usize> {
         let index = self.spares.last()?.index();
         let name = format!("{}-relief-{}", self.name, index - self.scheduler.workers());
-        let thread = self.scheduler.start_worker(name, None, &self.body).ok()?;
+        let thread = self.scheduler.start_worker(name, None, &self.host).ok()?;
         thread.give(self.spares.pop()?);
         self.scheduler.shared().count_started_relief();
         Some(index)
@@ -201,12 +253,12 @@ mod tests {
 
     #[test]
     fn one_that_the_system_gives_no_core_is_not_stuck() {
-        let mut starved = Watched::default();
-        assert!((0..100).all(|tick| !starved.is_stuck(state(true, 500 + tick / 20))));
-        let mut computing = Watched::default();
-        assert!(!computing.is_stuck(state(true, 500)));
-        assert!(computing.is_stuck(state(true, 510)));
-        assert!(Watched::default().is_stuck(state(false, 500)), "it waits in the kernel");
-        assert!(Watched::default().is_stuck(None), "nothing is known of it");
+        let mut starved = Standstill::default();
+        assert!((0..100).all(|tick| !starved.is_its_fault(state(true, 500 + tick / 20))));
+        let mut computing = Standstill::default();
+        assert!(!computing.is_its_fault(state(true, 500)));
+        assert!(computing.is_its_fault(state(true, 510)));
+        assert!(Standstill::default().is_its_fault(state(false, 500)), "it waits in the kernel");
+        assert!(Standstill::default().is_its_fault(None), "nothing is known of it");
     }
 }

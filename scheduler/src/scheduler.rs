@@ -7,6 +7,7 @@ use crossbeam_deque::Steal;
 
 use crate::config::{Config, StartError};
 use crate::counters::Snapshot;
+use crate::host::Host;
 use crate::job::Job;
 use crate::monitor::Monitor;
 use crate::pin;
@@ -16,9 +17,6 @@ use crate::remote::Remote;
 use crate::shared::Shared;
 use crate::time::{Clock, Time};
 use crate::worker::Worker;
-
-/// What each worker thread runs.
-pub(crate) type Body = Arc<dyn Fn(Worker) + Send + Sync>;
 
 /// A handle to one scheduler; clones are handles to the same.
 ///
@@ -40,17 +38,13 @@ impl ThreadToBe {
 }
 
 impl Scheduler {
-    /// Starts one thread a worker, pinned if asked for, and the monitor. Each worker thread calls `body` once;
-    /// the body loops [`Worker::turn`], parks on [`Turn::Idle`](crate::Turn::Idle), and returns on
-    /// [`Turn::Stop`](crate::Turn::Stop).
+    /// Starts one thread a worker, pinned if asked for, and the monitor. Each worker thread is the host's to
+    /// [run](Host::run).
     ///
     /// # Errors
     ///
     /// A value of the configuration that cannot be used, or no thread to be had; then nothing is left running.
-    pub fn start(
-        config: Config,
-        body: impl Fn(Worker) + Send + Sync + 'static,
-    ) -> Result<Scheduler, StartError> {
+    pub fn start(config: Config, host: impl Host) -> Result<Scheduler, StartError> {
         config.validate()?;
         let cores = pin::cores();
         // A worker that polls must not take the core from one that works, nor use up a quota that work needs.
@@ -58,9 +52,9 @@ impl Scheduler {
             && quota::cores().is_none_or(|quota| quota >= cores.len() as f64);
         let (scheduler, mut workers) = Scheduler::assemble(&config, config.relief, Clock::real(), may_spin);
         let spares = workers.split_off(config.workers);
-        let body: Body = Arc::new(body);
-        let started = scheduler.start_threads(&config, workers, &cores, &body).and_then(|()| {
-            let monitor = Monitor::new(scheduler.clone(), spares, body, config.name.clone());
+        let host: Arc<dyn Host> = Arc::new(host);
+        let started = scheduler.start_threads(&config, workers, &cores, &host).and_then(|()| {
+            let monitor = Monitor::new(scheduler.clone(), spares, host, config.name.clone());
             scheduler.start_thread(format!("{}-monitor", config.name), move || monitor.run())
         });
         match started {
@@ -137,11 +131,11 @@ impl Scheduler {
         config: &Config,
         workers: Vec<Worker>,
         cores: &[pin::Core],
-        body: &Body,
+        host: &Arc<dyn Host>,
     ) -> Result<(), StartError> {
         for worker in workers {
             let core = cores.get(worker.index() % cores.len().max(1)).copied().filter(|_| config.pin);
-            self.start_worker(format!("{}-{}", config.name, worker.index()), core, body)?.give(worker);
+            self.start_worker(format!("{}-{}", config.name, worker.index()), core, host)?.give(worker);
         }
         Ok(())
     }
@@ -152,9 +146,9 @@ impl Scheduler {
         &self,
         name: String,
         core: Option<pin::Core>,
-        body: &Body,
+        host: &Arc<dyn Host>,
     ) -> Result<ThreadToBe, StartError> {
-        let body = body.clone();
+        let host = Arc::clone(host);
         let (give, given) = mpsc::sync_channel::<Worker>(1);
         let run = move || {
             let Ok(worker) = given.recv() else { return };
@@ -162,7 +156,7 @@ impl Scheduler {
             if core.is_some_and(|core| !pin::pin(core)) {
                 worker.shared().count_pin_failure();
             }
-            body(worker);
+            host.run(worker);
         };
         self.start_thread(name, run)?;
         Ok(ThreadToBe(give))

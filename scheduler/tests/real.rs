@@ -191,7 +191,7 @@ fn a_worker_that_waits_for_its_own_end_panics_and_join_passes_the_panic_on() {
     let joined = Arc::new(AtomicBool::new(false));
     let seen = joined.clone();
     let config = Config { workers: 1, relief: 0, name: "own-end".to_owned(), ..workers(1) };
-    let scheduler = Scheduler::start(config, move |worker| {
+    let scheduler = Scheduler::start(config, move |worker: Worker| {
         seen.store(true, Ordering::Release);
         worker.scheduler().join();
     })
@@ -204,7 +204,7 @@ fn a_worker_that_waits_for_its_own_end_panics_and_join_passes_the_panic_on() {
 
 #[test]
 fn a_configuration_that_cannot_be_used_starts_nothing() {
-    let error = Scheduler::start(workers(0), |_| ()).unwrap_err();
+    let error = Scheduler::start(workers(0), |_: Worker| ()).unwrap_err();
     assert!(matches!(error, StartError::Config(_)) && error.to_string().contains("workers is 0"));
     assert!(Scheduler::simulated(workers(0)).is_err());
 }
@@ -215,7 +215,7 @@ fn more_pinned_workers_than_cores_share_the_cores_of_the_mask() {
     let count = 2 * cores.len() + 1;
     let (send, seen) = mpsc::channel();
     let config = Config { workers: count, pin: true, ..Config::default() };
-    let scheduler = Scheduler::start(config, move |worker| {
+    let scheduler = Scheduler::start(config, move |worker: Worker| {
         send.send((worker.index(), core_affinity::get_core_ids().unwrap())).unwrap();
         support::body(&worker);
     });

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use greenroom_scheduler::{Config, Lane, Worker};
+use greenroom_scheduler::{Config, Host, Lane, Scheduler, Worker};
 use support::{LOST, Running, receive, task, wait_until, waiter, workers};
 
 /// Keeps workers stuck until dropped or freed.
@@ -238,4 +238,34 @@ fn one_that_goes_on_scheduling_in_a_long_activation_wakes_those_that_sleep() {
     });
     assert_ne!(by.0, by.1);
     wait_until("none is left", || ran.load(Ordering::Acquire) == 64);
+}
+
+/// Passes on what it is told of.
+struct Told(mpsc::Sender<(usize, Duration)>);
+
+impl Host for Told {
+    fn run(&self, worker: Worker) {
+        support::body(&worker);
+    }
+
+    fn on_stuck(&self, worker: usize, lasts: Duration) {
+        let _ = self.0.send((worker, lasts));
+    }
+}
+
+#[test]
+fn the_host_is_told_once_of_each_long_activation_while_it_lasts() {
+    let (tell, told) = mpsc::channel();
+    let config = Config { relief: 0, ..workers(1) };
+    let running = Running(Scheduler::start(config, Told(tell)).unwrap());
+    for kind in 0..4 {
+        let mut stuck = Stuck::begin(&running, kind % 2, 1 - kind % 2);
+        let (worker, lasts) = told.recv_timeout(LOST).unwrap();
+        assert!(worker == 0 && lasts >= Duration::from_millis(10), "{worker} {lasts:?}");
+        // Some ticks later: nothing was said of them.
+        thread::sleep(Duration::from_millis(50));
+        stuck.free();
+        running.ask(|_, send| send.send(()).unwrap());
+    }
+    assert!(told.try_recv().is_err(), "of each activation once");
 }

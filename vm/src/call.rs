@@ -174,10 +174,10 @@ pub(crate) fn call_queued<P: Parcel>(
     caller: &Coroutine,
     limit: Duration,
 ) -> Outcome<P::Reply> {
-    let cycle = caller.check_cycle(&receiver.raw(), P::name);
-    if P::NEEDS_STATE {
-        cycle.clone()?;
-    }
+    let cycle = match P::NEEDS_STATE {
+        true => Ok(caller.refuse_cycle(&receiver.raw(), P::name)?),
+        false => caller.check_cycle(&receiver.raw(), P::name),
+    };
     let (mut context, left) = caller.context_for_call(limit)?;
     let _awaited = Awaited::of(&context);
     let machine = receiver.raw().id.machine();

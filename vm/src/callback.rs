@@ -27,7 +27,7 @@ pub(crate) struct Callback<A, N, F> {
 pub(crate) fn deliver<A: Actor, N: 'static>(to: &StrongTo<A>, run: impl FnOnce(&mut A) + Send + 'static) {
     let callback = Callback::<A, N, _> { run, types: PhantomData };
     if let Err(undelivered) = call::deliver(to, callback) {
-        core::count_dead_letter(&to.raw());
+        core::count_dead_letter(&to.raw(), std::any::type_name::<N>);
         // Its destructors may panic, and that is no affair of who sends it.
         let _ = panics::catch(|| drop(undelivered));
     }

@@ -21,6 +21,7 @@ use crate::cell::{Class, Header};
 use crate::coroutine::Coroutine;
 use crate::error::CallError;
 use crate::id::ActorId;
+use crate::incident::Incident;
 use crate::stopwatch::Limit;
 
 /// A handler that runs, as those read of it who are told of a deadlock.
@@ -43,7 +44,7 @@ impl fmt::Display for Running {
 }
 
 /// A message's type without path and parameters; a method's name as it is.
-fn short(name: &'static str) -> &'static str {
+pub(crate) fn short(name: &'static str) -> &'static str {
     let path = name.split('<').next().unwrap_or(name);
     &path[path.rfind("::").map_or(0, |at| at + 2)..]
 }
@@ -223,6 +224,15 @@ impl Coroutine {
         });
         path.reverse();
         Err(CallError::Deadlock { path, started: false })
+    }
+
+    /// As `check_cycle`, for a call that cannot be made then, which is an incident.
+    pub(crate) fn refuse_cycle(&self, to: &Header, method: fn() -> &'static str) -> Result<(), CallError> {
+        let cycle = self.check_cycle(to, method);
+        if let Err(CallError::Deadlock { path, .. }) = &cycle {
+            self.worker().core.report(|| Incident::Deadlock { path: path.clone() });
+        }
+        cycle
     }
 
     /// Whether one of the chain is what `is_it` looks for, from here outwards.

@@ -14,6 +14,7 @@ use greenroom_scheduler::Time;
 use crate::child_spec::{Failure, Plan, Shutdown};
 use crate::error::ExitReason;
 use crate::handle::Strong;
+use crate::incident::Incident;
 use crate::order::{self, Order};
 use crate::timer::Timer;
 use crate::tree::{ChildInfo, ChildState};
@@ -208,6 +209,15 @@ impl Child {
     /// It has left and is not to be restarted: it has ended, for the reason for which it left.
     pub(crate) fn let_go(&mut self) {
         self.life = Life::Ended;
+    }
+
+    /// It is to be restarted.
+    pub(crate) fn report_restart(&self, worker: &Worker, attempt: u32, reason: ExitReason) {
+        worker.scheduler.counters().restarts.add_one();
+        if let Some(actor) = self.actor() {
+            let kind = self.plan.class.short_name();
+            worker.core.report(|| Incident::Restart { actor: actor.id, kind, reason, attempt });
+        }
     }
 
     /// Counts a failure, and says how many there were in a row; those before it was `forgotten` ago do not count.

@@ -16,6 +16,7 @@ use crate::activation::lane;
 use crate::actor::Actor;
 use crate::attachments::Attachment;
 use crate::blocking::BlockingPool;
+use crate::board::Boards;
 use crate::builder::Options;
 use crate::cell::{Class, Classed, Header, Kind};
 use crate::clock::Clock;
@@ -25,14 +26,16 @@ use crate::error::{BuildError, ExitReason};
 use crate::farewell::Farewells;
 use crate::handle::{Runnable, Weak};
 use crate::id::{Home, MACHINES};
+use crate::incident::Incident;
 use crate::lifecycle;
 use crate::log::{Event, EventLog};
 use crate::memory::Depot;
 use crate::order::Orders;
 use crate::process;
-use crate::reader::Reader;
+use crate::reader::{DeadLetters, Reader};
 use crate::refs::Ref;
 use crate::registry::Registry;
+use crate::subscribers::Subscribers;
 use crate::target::StrongTo;
 use crate::worker::{self, Here, Worker};
 
@@ -47,6 +50,8 @@ pub(crate) struct Core {
     pub(crate) clock: Arc<Clock>,
     pub(crate) dedicated: DedicatedThreads,
     pub(crate) farewells: Farewells,
+    pub(crate) boards: Boards,
+    pub(crate) subscribers: Subscribers,
     pub(crate) orders: Orders,
     scheduler: OnceLock<Scheduler>,
     events: Option<EventLog>,
@@ -92,6 +97,8 @@ impl Core {
             clock: Clock::new(&options),
             dedicated: DedicatedThreads::new(&options.name),
             farewells: Farewells::default(),
+            boards: Boards::new(options.all_workers()),
+            subscribers: Subscribers::default(),
             orders: Orders::default(),
             scheduler: OnceLock::new(),
             events: options.record.then(EventLog::default),
@@ -149,6 +156,13 @@ impl Core {
         if let Some(events) = &self.events {
             events.record(event());
         }
+    }
+
+    /// Tells whoever wants to know of it. From any thread and in the midst of anything, but not under a lock: where the
+    /// feature `tracing` is on, foreign code runs.
+    #[inline]
+    pub(crate) fn report(&self, incident: impl FnOnce() -> Incident) {
+        self.subscribers.report(incident);
     }
 
     pub(crate) fn take_events(&self) -> Vec<Event> {
@@ -241,12 +255,13 @@ impl Core {
         self.log(|| Event::End { actor: runnable.id, reason: reason.clone() });
         let (ended, is_vacant) = (Weak::of(&runnable), runnable.is_vacant());
         let (dead_letters, runnable) = Reader::begin(runnable).close(reason);
+        self.report_dead_letters(&runnable, &dead_letters, reason);
         match is_vacant {
             true => runnable.finish_without_state(),
             false => runnable.finish(),
         }
         self.tell(&ended, rest, reason);
-        dead_letters
+        dead_letters.count
     }
 }
 
@@ -297,16 +312,22 @@ pub(crate) fn worker_of<'a>(machine: usize) -> Option<&'a Worker> {
 }
 
 /// Counts a message that nobody waits for, and that came too late for this actor: by the worker that sent it, or else by
-/// the actor's machine. One that ended with its machine has none, and another may have its number now.
+/// the actor's machine, which reports it. One that ended with its machine has none, and another may have its number now.
 #[cold]
-pub(crate) fn count_dead_letter(receiver: &Header) {
-    if let Some(worker) = worker::current() {
+pub(crate) fn count_dead_letter(receiver: &Header, name: fn() -> &'static str) {
+    let here = worker::current();
+    if let Some(worker) = here {
         worker.scheduler.counters().dead_letters.add_one();
-    } else if receiver.exit_reason() != ExitReason::Shutdown
+    }
+    let reason = receiver.exit_reason();
+    if reason != ExitReason::Shutdown
         && let Some(core) = Core::find(receiver.id.machine())
     {
-        // ORDERING: Relaxed: a number that orders nothing.
-        core.dead_letters_outside.fetch_add(1, Ordering::Relaxed);
+        if here.is_none() {
+            // ORDERING: Relaxed: a number that orders nothing.
+            core.dead_letters_outside.fetch_add(1, Ordering::Relaxed);
+        }
+        core.report_dead_letters(receiver, &DeadLetters::one(name), &reason);
     }
 }
 

@@ -111,13 +111,14 @@ impl Coroutine {
     #[inline]
     unsafe fn switch_to(&self, command: usize) -> Event {
         let worker = self.worker();
-        let before = worker.current.replace(Some(Handle(NonNull::from(self))));
+        let before = worker.board.current();
+        worker.board.set_current(Some(Handle(NonNull::from(self))));
         // SAFETY: not running, so nobody else has this side of the switch.
         let machine = unsafe { &mut *self.machine.get() };
         // SAFETY: written by `create`, before anyone had the handle.
         let machine = unsafe { machine.assume_init_mut() };
         let word = machine.resume(command).unwrap_or(Event::Finished as usize);
-        worker.current.set(before);
+        worker.board.set_current(before);
         Event::from_word(word)
     }
 
@@ -290,6 +291,17 @@ impl Handle {
     /// The wake is a coroutine's of this worker.
     pub(crate) unsafe fn from_wake(wake: Wake) -> Self {
         Handle(wake.cast())
+    }
+
+    /// None if it is null.
+    #[inline]
+    pub(crate) fn from_raw(block: *mut Coroutine) -> Option<Self> {
+        NonNull::new(block).map(Handle)
+    }
+
+    #[inline]
+    pub(crate) fn into_raw(self) -> *mut Coroutine {
+        self.0.as_ptr()
     }
 
     /// Its block, which outlives every handler that runs on it, and every copy of the handle.

@@ -20,6 +20,7 @@ use parking_lot::Mutex;
 use crate::chain::Running;
 use crate::coroutine::Coroutine;
 use crate::error::CallError;
+use crate::incident::Incident;
 use crate::reply::SlotHead;
 
 /// How long a handler waits before it asks whether that can ever end.
@@ -59,13 +60,22 @@ pub(crate) struct Waiting(usize);
 /// If it waits for itself, with the way round.
 pub(crate) fn enter(coroutine: &Coroutine, slot: &SlotHead) -> Result<Option<Waiting>, CallError> {
     let Some(running) = coroutine.running() else { return Ok(None) };
+    let entered = enter_running(running, coroutine.answers(), slot);
+    // Behind the lock.
+    if let Err(CallError::Deadlock { path, .. }) = &entered {
+        coroutine.worker().core.report(|| Incident::Deadlock { path: path.clone() });
+    }
+    entered.map(Some)
+}
+
+fn enter_running(running: Running, answers: Option<usize>, slot: &SlotHead) -> Result<Waiting, CallError> {
     let mut table = TABLE.lock();
     let table = table.get_or_insert_default();
     let key = table.next;
     table.next += 1;
-    table.insert(key, Wait { running, at: slot, answers: coroutine.answers() });
+    table.insert(key, Wait { running, at: slot, answers });
     match table.cycle_from(key) {
-        None => Ok(Some(Waiting(key))),
+        None => Ok(Waiting(key)),
         Some(path) => {
             table.remove(key);
             Err(CallError::Deadlock { path, started: slot.progress.is_started() })

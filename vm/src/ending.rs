@@ -37,9 +37,7 @@ pub(crate) fn obey(worker: &Worker, reader: &Reader) -> Option<ExitReason> {
 #[cold]
 pub(crate) fn end_by_panic(worker: &Worker, coroutine: &Coroutine, reader: Reader, caught: Caught) {
     coroutine.take_exit();
-    if caught.is_panic() {
-        worker.scheduler.counters().panics.add_one();
-    }
+    worker.count_panic(reader.actor(), &caught);
     // Before the caller is told.
     worker.core.untie(reader.actor());
     if let Some(unanswered) = coroutine.take_unanswered()
@@ -68,7 +66,7 @@ pub(crate) fn end(worker: &Worker, reader: Reader, reason: ExitReason) {
 
 fn end_for_good(worker: &Worker, reader: Reader, reason: &ExitReason, rest: Vec<Attachment>) {
     let (dead_letters, runnable) = reader.close(reason);
-    worker.scheduler.counters().dead_letters.add(dead_letters);
+    worker.count_dead_letters(&runnable, &dead_letters, reason);
     worker.scheduler.counters().ended.add_one();
     if runnable.class.stopping.is_some() {
         runnable.stop(reason);
@@ -106,7 +104,8 @@ pub(crate) fn end_vacant(core: &Core, runnable: Runnable, reason: &ExitReason) {
     let rest = core.part_for_good(&runnable);
     let ended = Weak::of(&runnable);
     let (dead_letters, runnable) = Reader::begin(runnable).close(reason);
-    core.count_ended(dead_letters);
+    core.report_dead_letters(&runnable, &dead_letters, reason);
+    core.count_ended(dead_letters.count);
     runnable.finish_without_state();
     core.tell(&ended, rest, reason);
 }

@@ -186,7 +186,7 @@ impl<T: ?Sized, R, E> Gather<T, R, E> {
     fn refuse_to_wait_for_itself(&mut self) {
         for index in mem::take(&mut self.waiting.members) {
             if let Some(caller) = worker::current().and_then(Worker::coroutine)
-                && let Err(error) = caller.check_cycle(&self.members[index].to().raw(), self.waiting.method)
+                && let Err(error) = caller.refuse_cycle(&self.members[index].to().raw(), self.waiting.method)
             {
                 self.answers.fail(index, error);
             }

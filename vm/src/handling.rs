@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use greenroom_scheduler::Time;
 
+use crate::board::Plate;
 use crate::cell::Header;
 use crate::chain::{Context, Frame, Link};
 use crate::error::{CallError, ExitReason};
@@ -21,7 +22,8 @@ use crate::token::Reply;
 pub(crate) struct Handling {
     /// None between activations.
     actor: Cell<Option<NonNull<Header>>>,
-    method: Cell<fn() -> &'static str>,
+    /// Who it is, and what it handles, for other threads to read.
+    plate: Arc<Plate>,
     /// What else there is. Most handlers begin and end without any of it, and ask no more than this.
     notes: Cell<u8>,
     unanswered: Cell<Option<Unanswered>>,
@@ -54,6 +56,8 @@ const PROMOTED: u8 = 8;
 const HAS_WAITED: u8 = 16;
 /// Its handler is to be unwound, or was.
 const CANCELLED: u8 = 32;
+/// And it has caught that, and goes on.
+const QUARANTINED: u8 = 64;
 
 /// See [`Handling::set_aside`].
 pub(crate) struct Aside {
@@ -68,7 +72,7 @@ impl Handling {
     pub(crate) fn new() -> Self {
         Handling {
             actor: Cell::new(None),
-            method: Cell::new(|| "a handler"),
+            plate: Arc::new(Plate::new()),
             notes: Cell::new(0),
             unanswered: Cell::new(None),
             token: Cell::new(None),
@@ -113,12 +117,20 @@ impl Handling {
     /// A handler of this actor begins to run on it.
     #[inline]
     pub(crate) fn enter(&self, actor: NonNull<Header>) {
-        self.actor.set(Some(actor));
+        self.set_actor(Some(actor));
+    }
+
+    #[inline]
+    fn set_actor(&self, actor: Option<NonNull<Header>>) {
+        self.actor.set(actor);
+        if let Some(actor) = self.actor() {
+            self.plate.show(actor);
+        }
     }
 
     /// A parallel method of this actor begins to run on it.
     pub(crate) fn enter_beside(&self, actor: NonNull<Header>, orders: u32) {
-        self.actor.set(Some(actor));
+        self.enter(actor);
         self.began.set(orders);
         self.note(BESIDE);
     }
@@ -141,11 +153,15 @@ impl Handling {
     /// What its handler handles.
     #[inline]
     pub(crate) fn begin(&self, method: fn() -> &'static str) {
-        self.method.set(method);
+        self.plate.show_method(method);
     }
 
     pub(crate) fn method(&self) -> fn() -> &'static str {
-        self.method.get()
+        self.plate.method()
+    }
+
+    pub(crate) fn plate(&self) -> Arc<Plate> {
+        Arc::clone(&self.plate)
     }
 
     /// The right to run its actor, for a parallel method.
@@ -188,14 +204,15 @@ impl Handling {
     #[inline]
     pub(crate) fn set_aside(&self, actor: NonNull<Header>) -> Option<Aside> {
         if self.actor.get() == Some(actor) && !self.is_beside() {
-            self.method.set(|| "stopping");
+            self.begin(|| "stopping");
             self.frame.set(None);
             self.take_context();
             return None;
         }
-        let (before, is_beside) = (self.actor.replace(Some(actor)), self.is_beside());
+        let (before, is_beside, method) = (self.actor.get(), self.is_beside(), self.method());
+        self.enter(actor);
+        self.begin(|| "stopping");
         self.strike(BESIDE);
-        let method = self.method.replace(|| "stopping");
         Some(Aside {
             actor: before,
             is_beside,
@@ -207,11 +224,11 @@ impl Handling {
 
     #[cold]
     pub(crate) fn take_up(&self, aside: Aside) {
-        self.actor.set(aside.actor);
+        self.set_actor(aside.actor);
         if aside.is_beside {
             self.note(BESIDE);
         }
-        self.method.set(aside.method);
+        self.begin(aside.method);
         let promoted = self.promoted.take();
         let has_left_its_frame = aside.frame.is_some() && promoted.is_some();
         self.promoted.set(promoted);
@@ -268,6 +285,13 @@ impl Handling {
         address_in(&self.promoted).or_else(|| address_in(&self.unanswered))
     }
 
+    /// Its handler has caught the unwinding. True: for the first time.
+    pub(crate) fn note_quarantined(&self) -> bool {
+        let is_first = !self.has(QUARANTINED);
+        self.note(QUARANTINED);
+        is_first
+    }
+
     /// Its handler is to be unwound.
     pub(crate) fn note_cancelled(&self) {
         self.note(CANCELLED);
@@ -286,7 +310,7 @@ impl Handling {
         let was_cancelled = self.has(CANCELLED);
         self.take_context();
         self.take_exit();
-        self.strike(BESIDE | HAS_WAITED | CANCELLED);
+        self.strike(BESIDE | HAS_WAITED | CANCELLED | QUARANTINED);
         was_cancelled
     }
 

@@ -59,6 +59,9 @@ impl ActorId {
         ActorId((home.0 as u64) << (SHARD_BITS + SEQUENCE_BITS) | (shard as u64) << SEQUENCE_BITS | sequence)
     }
 
+    /// Stands where there is no actor, and is never looked up.
+    pub(crate) const NOBODY: ActorId = ActorId(u64::MAX);
+
     /// The number of its machine.
     #[inline]
     pub(crate) fn machine(self) -> usize {

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use crossbeam_channel::Receiver;
+
 use crate::actor::Actor;
 use crate::dedicated;
 use crate::error::{ExitReason, SpawnError};
 use crate::id::ActorId;
 use crate::inbox::Inbox;
+use crate::incident::Incident;
 use crate::process::{self, ProcessRef};
 use crate::refs::Ref;
 use crate::target::StrongTo;
@@ -50,6 +53,16 @@ pub fn spawn_dedicated<A: Actor>(actor: A) -> Result<Ref<A>, SpawnError<A>> {
 /// On a plain thread: use [`Vm::process`](crate::Vm::process) there.
 pub fn process<M: Send + 'static>(body: impl FnOnce(Inbox<M>) + Send + 'static) -> ProcessRef<M> {
     process::spawn(&here("process").core, body)
+}
+
+/// Subscribes to what is out of the ordinary in the machine that runs the caller: see
+/// [`Vm::incidents`](crate::Vm::incidents). In a handler it is read by `try_recv` or `try_iter`, for `recv` blocks the
+/// thread.
+///
+/// # Panics
+/// On a plain thread: use [`Vm::incidents`](crate::Vm::incidents) there.
+pub fn incidents(capacity: usize) -> Receiver<Incident> {
+    here("incidents").core.subscribers.subscribe(capacity)
 }
 
 /// A reference to the running actor, to give to others.

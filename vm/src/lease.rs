@@ -28,7 +28,7 @@ pub(crate) struct Granted(Option<Runnable>);
 pub(crate) fn wait<T: Actor>(actor: &Ref<T>) -> Result<Runnable, CallError> {
     let worker = worker::current().expect("a parallel method runs on a worker");
     let coroutine = worker.may_wait(1)?;
-    coroutine.check_cycle(&actor.to().raw(), Lease::<T>::name).map_err(CallError::once_started)?;
+    coroutine.refuse_cycle(&actor.to().raw(), Lease::<T>::name).map_err(CallError::once_started)?;
     // Its caller may not wait so long; but what the method does goes on.
     let granted = call::request(actor.to(), Lease(PhantomData)).wait();
     let mut granted = granted.map_err(CallError::once_started)?;

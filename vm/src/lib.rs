@@ -22,6 +22,7 @@
 //! | supervision | `supervisor`, `supervision`, `child`, `child_spec`, `child_error`, `restarts`, `tree`, `vacancy` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `threads`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
+//! | who is told | `incident`, `tally`, `subscribers`, `traced`, `board`, `watch` |
 
 // What `#[actor]` writes names this crate.
 extern crate self as greenroom;
@@ -31,6 +32,7 @@ mod actor;
 mod aside;
 mod attachments;
 mod blocking;
+mod board;
 mod bonds;
 mod bound;
 mod builder;
@@ -66,6 +68,7 @@ mod here;
 mod hold;
 mod id;
 mod inbox;
+mod incident;
 mod inside;
 mod interface;
 mod join;
@@ -102,9 +105,11 @@ mod shared;
 mod simulated;
 mod slot;
 mod stopwatch;
+mod subscribers;
 mod supervision;
 mod supervisor;
 mod sync;
+mod tally;
 mod target;
 mod threads;
 mod ticks;
@@ -112,12 +117,15 @@ mod ties;
 mod timer;
 mod timetable;
 mod token;
+#[cfg_attr(not(feature = "tracing"), path = "untraced.rs")]
+mod traced;
 mod tree;
 mod try_promise;
 mod vacancy;
 mod vm;
 mod wait;
 mod waiters;
+mod watch;
 mod worker;
 
 #[doc = include_str!("attribute.md")]
@@ -138,8 +146,9 @@ pub use crate::gather::{Gather, Replies};
 pub use crate::group::Group;
 pub use crate::id::{ActorId, MonitorId};
 pub use crate::inbox::{Inbox, RecvError};
+pub use crate::incident::Incident;
 pub use crate::inside::{
-    current_actor, current_worker, exit, me, on_big_stack, process, spawn, spawn_dedicated, stop,
+    current_actor, current_worker, exit, incidents, me, on_big_stack, process, spawn, spawn_dedicated, stop,
 };
 pub use crate::interface::{Active, IntoRef, Sees};
 pub use crate::join::{join_all, join_all_within};

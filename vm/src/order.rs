@@ -24,6 +24,7 @@ use crate::coroutine::{Coroutine, Handle};
 use crate::error::ExitReason;
 use crate::handle::{Runnable, Strong, Weak};
 use crate::id::ActorId;
+use crate::incident::Incident;
 use crate::panics;
 use crate::worker::{self, Worker};
 
@@ -228,6 +229,26 @@ impl Worker {
         if self.has_orders() {
             coroutine.heed_orders();
         }
+    }
+
+    /// A handler may not wait. Perhaps it has caught the unwinding of a kill, and goes on: its stack stays with it, and is
+    /// nobody else's until it ends by itself.
+    #[cold]
+    pub(crate) fn watch_refusal(&self, coroutine: &Coroutine) {
+        let Some(actor) = coroutine.actor() else { return };
+        if std::thread::panicking()
+            || !coroutine.refusals.is_cancelled()
+            || !self.core.registry.is_to_be_killed(actor)
+            || !coroutine.note_quarantined()
+        {
+            return;
+        }
+        self.scheduler.counters().quarantined.add_one();
+        self.core.report(|| Incident::RefusesToEnd {
+            actor: actor.id,
+            kind: actor.class.short_name(),
+            method: (coroutine.method())(),
+        });
     }
 
     /// Whether orders were given to actors, of which one may run here, since this activation began.

@@ -13,8 +13,10 @@ use std::panic::{
 };
 use std::sync::Once;
 
+use crate::cell::Header;
 use crate::describe::Culprit;
 use crate::error::{CallError, ExitReason, PanicReport};
+use crate::incident::Incident;
 use crate::worker;
 
 thread_local! {
@@ -71,6 +73,15 @@ impl Caught {
 
     pub(crate) fn is_panic(&self) -> bool {
         !matches!(self, Caught::Cancelled(_) | Caught::Failed(_))
+    }
+
+    /// What is reported of a handler of this actor.
+    pub(crate) fn incident(&self, of: &Header) -> Incident {
+        let (actor, kind) = (of.id, of.class.short_name());
+        match self.reason() {
+            ExitReason::Panicked(report) => Incident::Panic { actor, kind, report },
+            _ => Incident::StackOverflow { actor, kind, stack: of.class.stack.bytes() },
+        }
     }
 
     /// Why the actor ends.

@@ -17,10 +17,11 @@ use crate::chain::Context;
 use crate::coroutine::Coroutine;
 use crate::envelope::ExitSignal;
 use crate::errand::Errand;
-use crate::error::CallError;
+use crate::error::{CallError, ExitReason};
 use crate::me::{Me, Right};
 use crate::method::{Carried, Method, Named, Turn};
 use crate::panics;
+use crate::reader::DeadLetters;
 use crate::refs::Ref;
 use crate::reply::Replier;
 use crate::target::StrongTo;
@@ -137,12 +138,15 @@ fn start<T, A, R, N, F>(
     });
     let worker = below.worker();
     if let Err(error) = worker.send(T::STACK, &mut errand, |_| {})
-        && let Some(Start { owed, .. }) = errand.content.take()
+        && let Some(Start { owed, actor, .. }) = errand.content.take()
     {
         // No stack was to be had.
         match owed {
             Some(owed) => drop(owed.complete(Err(error))),
-            None => worker.scheduler.counters().dead_letters.add(1),
+            None => {
+                let reason = ExitReason::Custom(error.to_string().into());
+                worker.count_dead_letters(&actor.raw(), &DeadLetters::one(|| N::NAME), &reason);
+            }
         }
     }
 }
@@ -158,9 +162,7 @@ fn run<T: Actor>(
     coroutine.enter_beside(actor.raw().address(), worker.core.orders.catch_up());
     let me = Me::new(Ref::new(actor), coroutine);
     if let Err(caught) = panics::catch(|| work(&me)) {
-        if caught.is_panic() {
-            worker.scheduler.counters().panics.add_one();
-        }
+        worker.count_panic(&me.to_ref().to().raw(), &caught);
         fail(caught.call_error());
     }
     if let Some(right) = coroutine.take_right() {

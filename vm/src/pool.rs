@@ -79,6 +79,7 @@ impl Coroutines {
         });
         coroutine.place.set(place);
         rare.all[place] = Some(coroutine);
+        worker.board.add(place, &coroutine);
         Ok(coroutine)
     }
 
@@ -130,6 +131,7 @@ impl Coroutines {
         let place = coroutine.place.get();
         rare.all[place] = None;
         rare.free_places.push(place);
+        coroutine.worker().board.remove(place);
         // SAFETY: free, on its worker's thread, and in neither list any more.
         let stack = unsafe { coroutine.destroy() };
         rare.stacks.put(stack);

@@ -102,6 +102,7 @@ fn run<M: Send + 'static>(worker: &Worker, coroutine: &Coroutine, runnable: Runn
     let process = unsafe { &*state };
     process.head.coroutine.set(coroutine);
     coroutine.enter(runnable.address());
+    coroutine.begin(|| "run");
     // SAFETY: this is the process in that cell, and it runs from here to its end.
     let inbox = unsafe { Inbox::of(&runnable, process) };
     process.head.resume_with(runnable);
@@ -110,10 +111,18 @@ fn run<M: Send + 'static>(worker: &Worker, coroutine: &Coroutine, runnable: Runn
     let reader = process.head.reader.take().expect("a process that runs has the right to");
     // Before the destructors of what it never received: they may be what tells of its end.
     worker.core.untie(reader.actor());
-    worker.scheduler.counters().dead_letters.add(process.queue.refuse_all());
+    let unreceived = process.queue.refuse_all();
+    let count = |reason: &ExitReason| worker.count_dead_letters(reader.actor(), &unreceived, reason);
     match result {
-        Ok(()) => ending::end(worker, reader, coroutine.take_exit().unwrap_or(ExitReason::Normal)),
-        Err(caught) => ending::end_by_panic(worker, coroutine, reader, caught),
+        Ok(()) => {
+            let reason = coroutine.take_exit().unwrap_or(ExitReason::Normal);
+            count(&reason);
+            ending::end(worker, reader, reason);
+        }
+        Err(caught) => {
+            count(&caught.reason());
+            ending::end_by_panic(worker, coroutine, reader, caught);
+        }
     }
     coroutine.leave();
 }

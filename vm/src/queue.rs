@@ -11,6 +11,7 @@ use crate::envelope::ExitSignal;
 use crate::error::ExitReason;
 use crate::links::Exit;
 use crate::panics;
+use crate::reader::DeadLetters;
 use crate::ties::{self, Side};
 
 /// What lies in the queue of a process.
@@ -158,11 +159,13 @@ impl<M> Queue<M> {
         *item = settled;
     }
 
-    /// At the process's end: drops what was never received. Returns how many messages that were.
-    pub(crate) fn refuse_all(&self) -> u64 {
-        let mut dead_letters = 0;
+    /// At the process's end: drops what was never received.
+    pub(crate) fn refuse_all(&self) -> DeadLetters {
+        let mut dead_letters = DeadLetters::default();
         for item in self.items.take() {
-            dead_letters += u64::from(matches!(item, Item::Message(_)));
+            if matches!(item, Item::Message(_)) {
+                dead_letters.add(std::any::type_name::<M>);
+            }
             // A destructor of a message may panic; the others go all the same.
             let _ = panics::catch(|| drop(item));
         }

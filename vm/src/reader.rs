@@ -207,12 +207,14 @@ impl Reader {
     }
 
     /// Ends the actor: closes its mailbox and sends back everything in it, first what was read, then what was not.
-    /// Returns how many of those nobody waited for.
-    pub(crate) fn close(mut self, reason: &ExitReason) -> (u64, Runnable) {
+    /// Returns those of them that nobody waited for.
+    pub(crate) fn close(mut self, reason: &ExitReason) -> (DeadLetters, Runnable) {
         let read = std::mem::replace(&mut self.chain, Chain::empty());
         let seen = if read.is_empty() { self.seen } else { read.newest() };
         let unread = self.runnable.close(seen, reason.clone());
-        let dead_letters = refuse_all(read, reason) + refuse_all(unread, reason);
+        let mut dead_letters = DeadLetters::default();
+        refuse_all(read, reason, &mut dead_letters);
+        refuse_all(unread, reason, &mut dead_letters);
         self.free_mark();
         if let Some((current, kind)) = self.current
             && kind != Kind::Request
@@ -233,20 +235,39 @@ fn leftover(chain: Chain, mark: Option<NonNull<Envelope>>) -> Leftover {
     }
 }
 
-fn refuse_all(mut chain: Chain, reason: &ExitReason) -> u64 {
-    let mut dead_letters = 0;
+fn refuse_all(mut chain: Chain, reason: &ExitReason, dead_letters: &mut DeadLetters) {
     while let Some(node) = chain.pop() {
         let envelope = Envelope::from_node(node);
         // SAFETY: popped, so alive.
-        let kind = unsafe { envelope.as_ref() }.contents.kind;
+        let Contents { kind, name, .. } = *unsafe { envelope.as_ref() }.contents;
         // A destructor of a message may panic; the others must be told all the same.
         // SAFETY: popped, and neither run nor refused before.
         let _ = panics::catch(|| unsafe { Envelope::refuse(envelope, reason) });
-        dead_letters += u64::from(kind == Kind::Cast);
+        if kind == Kind::Cast {
+            dead_letters.add(name);
+        }
         if kind != Kind::Request {
             // SAFETY: refused, not a request, and the mailbox is closed.
             unsafe { Envelope::free(envelope) };
         }
     }
-    dead_letters
+}
+
+/// Messages that were not handled, and that nobody waits for.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct DeadLetters {
+    pub(crate) count: u64,
+    /// The name of the oldest.
+    pub(crate) first: Option<fn() -> &'static str>,
+}
+
+impl DeadLetters {
+    pub(crate) fn one(name: fn() -> &'static str) -> Self {
+        DeadLetters { count: 1, first: Some(name) }
+    }
+
+    pub(crate) fn add(&mut self, name: fn() -> &'static str) {
+        self.count += 1;
+        self.first.get_or_insert(name);
+    }
 }

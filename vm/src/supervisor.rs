@@ -24,6 +24,7 @@ use crate::child::Child;
 use crate::child_error::ChildError;
 use crate::child_spec::{ChildSpec, Plan, Restart};
 use crate::error::ExitReason;
+use crate::incident::Incident;
 use crate::inside::{here, me};
 use crate::parcel::Told;
 use crate::restarts::{Backoff, Intensity};
@@ -237,7 +238,7 @@ impl Supervisor {
     fn lost(&mut self, place: usize, reason: &ExitReason) {
         let child = &mut self.children[place];
         if child.plan.restart.wants(reason) && !worker().core.farewells.is_closing() {
-            self.fail(place);
+            self.fail(place, reason.clone());
             return;
         }
         child.let_go();
@@ -259,24 +260,38 @@ impl Supervisor {
     }
 
     /// The child there is to be restarted, now or later, unless that was too often.
-    fn fail(&mut self, place: usize) {
+    fn fail(&mut self, place: usize, reason: ExitReason) {
         let now = worker().scheduler.now();
         if !self.intensity.allow(now) {
-            end_with(ExitReason::Shutdown);
+            self.give_up(reason);
             return;
         }
         let forgotten = self.backoff.forgets_after().max(self.intensity.window);
         let child = &mut self.children[place];
         child.restarts += 1;
         let failures = child.count_failure(now, forgotten);
+        child.report_restart(worker(), failures, reason);
         let delay = self.backoff.delay(failures, |below| worker().scheduler.random(below));
         if delay.is_zero() {
             self.restart(place);
         } else {
-            let again = Again { key: child.key, has_failed: false };
+            let again = Again { key: child.key, failure: None };
             self.stop_set(place);
             self.children[place].retry_by(me::<Supervisor>().send_after(delay, again));
         }
+    }
+
+    /// There were too many restarts, the last one because of this.
+    fn give_up(&self, reason: ExitReason) {
+        let me = me::<Supervisor>();
+        worker().core.report(|| Incident::RestartsExceeded {
+            actor: me.id(),
+            kind: me.header().class.short_name(),
+            restarts: self.intensity.most,
+            within: self.intensity.window,
+            reason,
+        });
+        end_with(ExitReason::Shutdown);
     }
 
     /// Those that are restarted with the one there.
@@ -306,8 +321,8 @@ impl Supervisor {
                 end -= 1;
                 continue;
             }
-            if self.start(at).is_err() {
-                self.try_again(at);
+            if let Err(why) = self.start(at) {
+                self.try_again(at, why.into());
                 return;
             }
             at += 1;
@@ -316,8 +331,8 @@ impl Supervisor {
 
     /// The child there did not start, which counts like one that did not last; but whoever has sent something meanwhile
     /// comes first.
-    fn try_again(&mut self, place: usize) {
-        let again = Again { key: self.children[place].key, has_failed: true };
+    fn try_again(&mut self, place: usize, why: Arc<str>) {
+        let again = Again { key: self.children[place].key, failure: Some(why) };
         let timer = me::<Supervisor>().send_after(Duration::ZERO, again);
         self.children[place].retry_by(timer);
     }
@@ -343,8 +358,8 @@ impl Handler<Left> for Supervisor {
 /// A child is to be restarted now.
 struct Again {
     key: u64,
-    /// It has not even started, and that has not been counted.
-    has_failed: bool,
+    /// Why it has not even started, which has not been counted.
+    failure: Option<Arc<str>>,
 }
 
 impl Message for Again {
@@ -352,14 +367,14 @@ impl Message for Again {
 }
 
 impl Handler<Again> for Supervisor {
-    fn handle(&mut self, Again { key, has_failed }: Again) {
+    fn handle(&mut self, Again { key, failure }: Again) {
         let Some(place) = self.place_of(key) else { return };
         if !self.children[place].awaits_retry() || worker().core.farewells.is_closing() {
             return;
         }
-        match has_failed {
-            true => self.fail(place),
-            false => self.restart(place),
+        match failure {
+            Some(why) => self.fail(place, ExitReason::Custom(why)),
+            None => self.restart(place),
         }
     }
 }

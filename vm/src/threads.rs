@@ -21,6 +21,7 @@ use crate::core::Core;
 use crate::error::BuildError;
 use crate::order::Desk;
 use crate::pool::Coroutines;
+use crate::watch::Watch;
 use crate::worker::Worker;
 
 /// How long a relief worker without a stack waits until it tries again.
@@ -48,14 +49,15 @@ pub(crate) fn start(core: &Arc<Core>, config: Config) -> Result<(), BuildError> 
     let workers = config.workers;
     let (tell, told) = crossbeam_channel::bounded(workers);
     let shared = Arc::clone(core);
-    let body = move |scheduler: scheduler::Worker| {
+    let run = move |scheduler: scheduler::Worker| {
         if scheduler.index() < workers {
             run_regular(scheduler, &shared, &tell);
         } else {
             run_relief(scheduler, &shared);
         }
     };
-    let scheduler = Scheduler::start(config, body).map_err(BuildError::new)?;
+    let host = Watch { core: Arc::clone(core), run };
+    let scheduler = Scheduler::start(config, host).map_err(BuildError::new)?;
     let begun = (0..workers).try_for_each(|_| told.recv().expect("each worker says whether it begins"));
     if let Err(error) = begun {
         scheduler.begin_stop();
@@ -91,5 +93,6 @@ fn run_relief(scheduler: scheduler::Worker, core: &Arc<Core>) {
 fn run(scheduler: scheduler::Worker, core: &Arc<Core>, outfit: Outfit) {
     let worker = Worker::new(scheduler, Arc::clone(core), outfit);
     core.orders.enter(Desk::shared(&worker.scheduler), &worker.notices);
+    let _entered = core.boards.enter(worker.scheduler.index(), &worker.board);
     worker.run();
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crossbeam_channel::Receiver;
 use greenroom_scheduler::Snapshot;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -15,6 +16,7 @@ use crate::dedicated;
 use crate::envelope::ExitSignal;
 use crate::error::{CallError, ExitReason, Result, SpawnError};
 use crate::inbox::Inbox;
+use crate::incident::Incident;
 use crate::log::Event;
 use crate::process::{self, ProcessRef};
 use crate::refs::Ref;
@@ -139,6 +141,44 @@ impl Vm {
     /// [record events](Builder::record_events).
     pub fn take_events(&self) -> Vec<Event> {
         self.core.take_events()
+    }
+
+    /// Subscribes to what is out of the ordinary from now on: dead letters, panics, deadlocks, handlers that do not end,
+    /// and what else [`Incident`] names. Any number may subscribe, each is told of everything, and who drops the receiver
+    /// unsubscribes.
+    ///
+    /// Nobody waits for a subscriber: what finds `capacity` incidents unread is [missed](Self::missed_incidents). A capacity
+    /// of 0 is taken for 1. While nobody subscribes, an incident costs a load and a branch; a subscriber costs each
+    /// what it takes to make it, to send it into a channel, and to wake who waits there.
+    ///
+    /// The receiver outlives the machine: what was reported until its end is still there, and then it is disconnected.
+    ///
+    /// ```
+    /// use greenroom::{Incident, prelude::*};
+    ///
+    /// struct Bank;
+    /// #[actor]
+    /// impl Bank {
+    ///     fn open(&mut self, name: String) -> u64 { panic!("no account for {name}") }
+    /// }
+    ///
+    /// let vm = Vm::builder().workers(1).build()?;
+    /// let incidents = vm.incidents(100);
+    /// let _ = vm.spawn(Bank).open("Ada".to_owned());
+    /// let report = incidents.iter().find_map(|incident| match incident {
+    ///     Incident::Panic { kind: "Bank", report, .. } => Some(report),
+    ///     _ => None,
+    /// });
+    /// assert_eq!(report.unwrap().message(), "no account for Ada");
+    /// # Ok::<(), greenroom::Error>(())
+    /// ```
+    pub fn incidents(&self, capacity: usize) -> Receiver<Incident> {
+        self.core.subscribers.subscribe(capacity)
+    }
+
+    /// How often a subscriber to [`incidents`](Self::incidents) had no room for one.
+    pub fn missed_incidents(&self) -> u64 {
+        self.core.subscribers.missed()
     }
 
     /// Shuts down, as dropping does.

@@ -23,6 +23,7 @@ use greenroom_scheduler::{self as scheduler, Lane, Turn, Wake};
 use greenroom_stackful::{BigStack, StackSize};
 
 use crate::activation;
+use crate::board::Board;
 use crate::core::Core;
 use crate::coroutine::{Coroutine, Handle};
 use crate::errand::{Errand, Event};
@@ -46,8 +47,8 @@ pub(crate) struct Worker {
     pub(crate) home: Home,
     /// Where in the registry the actors are entered that its handlers spawn.
     pub(crate) shard: usize,
-    /// The coroutine whose code runs; none while the thread's own stack does.
-    pub(crate) current: Cell<Option<Handle>>,
+    /// Which coroutine's code runs, and whose.
+    pub(crate) board: Board,
     /// The one that is to run the loop at the next step.
     on_duty: Cell<Option<Handle>>,
     /// The one that the loop has found to resume.
@@ -90,7 +91,7 @@ impl Worker {
             scheduler,
             machine: core.machine,
             core,
-            current: Cell::new(None),
+            board: Board::new(),
             on_duty: Cell::new(None),
             next: Cell::new(None),
             coroutines,
@@ -270,6 +271,7 @@ impl Worker {
             return Err(CallError::MayNotWait { why: "this code runs outside of a handler" });
         };
         if std::thread::panicking() || coroutine.refusals.are_any() {
+            self.watch_refusal(coroutine);
             return Err(coroutine.refusals.error());
         }
         if self.big_stack.is_current() {
@@ -321,7 +323,7 @@ impl Worker {
     /// The coroutine whose code runs, if any.
     #[inline]
     pub(crate) fn coroutine(&self) -> Option<&Coroutine> {
-        self.current.get().map(Handle::block)
+        self.board.current().map(Handle::block)
     }
 
     pub(crate) fn big_stack(&self) -> &BigStack {
@@ -370,13 +372,5 @@ impl Worker {
         }
         let _here = Here::enter(self);
         self.coroutines.destroy_all();
-    }
-
-    pub(crate) fn count_late_reply(&self) {
-        self.scheduler.counters().late_replies.add_one();
-    }
-
-    pub(crate) fn count_expired(&self) {
-        self.scheduler.counters().expired.add_one();
     }
 }

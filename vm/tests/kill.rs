@@ -5,7 +5,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom::{World, block_on, sleep};
+use greenroom::{Incident, World, block_on, sleep};
 
 const LONG: Duration = Duration::from_secs(3600);
 const SOON: Duration = Duration::from_secs(20);
@@ -199,6 +199,7 @@ fn parallel_methods_are_unwound_with_their_actor() {
 #[test]
 fn a_handler_that_catches_the_unwinding_may_not_wait_any_more_and_ends_all_the_same() {
     let scene = Scene::new(1);
+    let incidents = scene.vm.incidents(10);
     let victim = scene.victim();
     let dream = victim.request().swallow();
     scene.expect(&["sleeps"]);
@@ -206,6 +207,9 @@ fn a_handler_that_catches_the_unwinding_may_not_wait_any_more_and_ends_all_the_s
     scene.expect(&["refused", "state"]);
     assert_eq!(dream.wait(), Ok(true), "it has answered");
     assert_eq!(victim.exit_reason(), Some(ExitReason::Killed));
+    let refuses = Incident::RefusesToEnd { actor: victim.id(), kind: "Victim", method: "swallow" };
+    assert!(incidents.try_iter().any(|incident| incident == refuses), "it is told of");
+    assert_eq!(scene.vm.counters()[0].quarantined, 1, "and counted");
     // Its coroutine is as good as any other afterwards.
     assert_eq!(scene.vm.run(|| sleep(Duration::from_millis(1))), Ok(Ok(())));
 }

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::os::unix::process::ExitStatusExt;
 
 use greenroom::prelude::*;
-use greenroom::{ExitReason, StackSize, on_big_stack};
+use greenroom::{ExitReason, Incident, StackSize, on_big_stack};
 use support::{Dropped, Object, Tally, ask, is_child, real, run_as_child, settle, watched};
 
 /// Recurses until so many bytes of stack are used, and runs `bottom` there.
@@ -34,6 +34,7 @@ const TOO_DEEP: usize = (64 << 10) + 512;
 fn deep_recursion_that_ends_in_a_call_ends_its_actor_only_a_thousand_times_in_a_row() {
     watched(|| {
         let vm = real();
+        let incidents = vm.incidents(10_000);
         let witness = vm.spawn(Object(0));
         let unwound = Tally::default();
         let tally = unwound.clone();
@@ -59,6 +60,10 @@ fn deep_recursion_that_ends_in_a_call_ends_its_actor_only_a_thousand_times_in_a_
         })
         .unwrap();
         assert_eq!(unwound.count(), 1000);
+        let is_overflow = |incident: &Incident| {
+            matches!(incident, Incident::StackOverflow { kind: "Object<()>", stack: 65_536, .. })
+        };
+        assert_eq!(incidents.try_iter().filter(is_overflow).count(), 1000);
         settle(&vm, "the dead are gone", || vm.actors() == 0);
     });
 }

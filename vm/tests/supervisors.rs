@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom::{ChildError, ChildSpec, ChildState, Restart, Shutdown, Supervisor, World, sleep};
+use greenroom::{ChildError, ChildSpec, ChildState, Incident, Restart, Shutdown, Supervisor, World, sleep};
 
 /// What happened, in order.
 #[derive(Clone, Default)]
@@ -339,4 +339,32 @@ fn a_tree_is_drawn() {
         .collect();
     let expected = "Supervisor one-for-all\n|- a: Ward transient\n`- family: Supervisor permanent\n   `- b: Ward permanent, restarted 1 time";
     assert_eq!(drawn, expected);
+}
+
+#[test]
+fn restarts_are_told_of_counted_and_stop_when_they_are_too_many() {
+    let vm = Vm::builder().workers(1).build().unwrap();
+    let incidents = vm.incidents(100);
+    let diary = Diary::default();
+    let supervisor = vm.spawn(Supervisor::one_for_one().intensity(2, 5 * SECOND).with(ward("a", &diary)));
+    let a = supervisor.find::<Ward>("a").unwrap();
+    for _ in 0..2 {
+        a.fail().unwrap_err();
+        assert_eq!(a.work(), Ok(1));
+    }
+    a.fail().unwrap_err();
+    while supervisor.exit_reason().is_none() {
+        std::thread::yield_now();
+    }
+    let told: Vec<_> = incidents.try_iter().collect();
+    let attempts = told.iter().filter_map(|incident| match incident {
+        Incident::Restart { actor, attempt, reason: ExitReason::Panicked(_), .. } if *actor == a.id() => {
+            Some(*attempt)
+        }
+        _ => None,
+    });
+    assert_eq!(attempts.collect::<Vec<_>>(), [1, 2]);
+    let gives_up = |incident: &Incident| matches!(incident, Incident::RestartsExceeded { actor, restarts: 2, .. } if *actor == supervisor.id());
+    assert!(told.iter().any(gives_up), "{told:?}");
+    assert_eq!(vm.counters()[0].restarts, 2);
 }

@@ -75,7 +75,7 @@ pub(crate) struct Running(pub(crate) Scheduler);
 
 impl Running {
     pub(crate) fn start(config: Config) -> Self {
-        Running(Scheduler::start(config, |worker| body(&worker)).expect("threads can be had"))
+        Running(Scheduler::start(config, |worker: Worker| body(&worker)).expect("threads can be had"))
     }
 
     /// Runs the closure on some worker and returns what it sent.

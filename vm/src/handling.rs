@@ -14,6 +14,7 @@ use crate::chain::{Context, Frame, Link};
 use crate::error::{CallError, ExitReason};
 use crate::lease::Granted;
 use crate::me::Right;
+use crate::notes::{BESIDE, CANCELLED, CONTEXT, EXIT, HAS_WAITED, Notes, PROMOTED, QUARANTINED};
 use crate::order;
 use crate::reply::{Replier, Unanswered};
 use crate::token::Reply;
@@ -25,7 +26,7 @@ pub(crate) struct Handling {
     /// Who it is, and what it handles, for other threads to read.
     plate: Arc<Plate>,
     /// What else there is. Most handlers begin and end without any of it, and ask no more than this.
-    notes: Cell<u8>,
+    notes: Notes,
     unanswered: Cell<Option<Unanswered>>,
     /// The slot of the token that its method was given.
     token: Cell<Option<usize>>,
@@ -44,21 +45,6 @@ pub(crate) struct Handling {
     promoted: Cell<Option<Unanswered>>,
 }
 
-/// There is an exit, a lease to grant, or an order to look for.
-const EXIT: u8 = 1;
-/// It runs a parallel method.
-const BESIDE: u8 = 2;
-/// There is a context: `caller`, `deadline`, or both.
-const CONTEXT: u8 = 4;
-/// There is a promoted slot.
-const PROMOTED: u8 = 8;
-/// It runs a parallel method that has waited before.
-const HAS_WAITED: u8 = 16;
-/// Its handler is to be unwound, or was.
-const CANCELLED: u8 = 32;
-/// And it has caught that, and goes on.
-const QUARANTINED: u8 = 64;
-
 /// See [`Handling::set_aside`].
 pub(crate) struct Aside {
     actor: Option<NonNull<Header>>,
@@ -73,7 +59,7 @@ impl Handling {
         Handling {
             actor: Cell::new(None),
             plate: Arc::new(Plate::new()),
-            notes: Cell::new(0),
+            notes: Notes::default(),
             unanswered: Cell::new(None),
             token: Cell::new(None),
             exit: Cell::new(None),
@@ -85,21 +71,6 @@ impl Handling {
             began: Cell::new(0),
             promoted: Cell::new(None),
         }
-    }
-
-    #[inline]
-    fn has(&self, note: u8) -> bool {
-        self.notes.get() & note != 0
-    }
-
-    #[inline]
-    fn note(&self, note: u8) {
-        self.notes.set(self.notes.get() | note);
-    }
-
-    #[inline]
-    fn strike(&self, note: u8) {
-        self.notes.set(self.notes.get() & !note);
     }
 
     /// The actor whose handler runs on it.
@@ -132,7 +103,7 @@ impl Handling {
     pub(crate) fn enter_beside(&self, actor: NonNull<Header>, orders: u32) {
         self.enter(actor);
         self.began.set(orders);
-        self.note(BESIDE);
+        self.notes.add(BESIDE);
     }
 
     /// How many orders had been given when the parallel method that runs on it began.
@@ -147,7 +118,7 @@ impl Handling {
 
     /// Whether a parallel method runs on it.
     pub(crate) fn is_beside(&self) -> bool {
-        self.has(BESIDE)
+        self.notes.has(BESIDE)
     }
 
     /// What its handler handles.
@@ -176,13 +147,13 @@ impl Handling {
     /// Has the right to run the actor lent after this message.
     pub(crate) fn lend_to(&self, replier: Replier<Granted>) {
         self.lease.set(Some(replier));
-        self.note(EXIT);
+        self.notes.add(EXIT);
     }
 
     pub(crate) fn take_lease(&self) -> Option<Replier<Granted>> {
         let lease = self.lease.take();
         if lease.is_some() {
-            self.strike(EXIT);
+            self.notes.strike(EXIT);
         }
         lease
     }
@@ -212,7 +183,7 @@ impl Handling {
         let (before, is_beside, method) = (self.actor.get(), self.is_beside(), self.method());
         self.enter(actor);
         self.begin(|| "stopping");
-        self.strike(BESIDE);
+        self.notes.strike(BESIDE);
         Some(Aside {
             actor: before,
             is_beside,
@@ -226,7 +197,7 @@ impl Handling {
     pub(crate) fn take_up(&self, aside: Aside) {
         self.set_actor(aside.actor);
         if aside.is_beside {
-            self.note(BESIDE);
+            self.notes.add(BESIDE);
         }
         self.begin(aside.method);
         let promoted = self.promoted.take();
@@ -243,19 +214,19 @@ impl Handling {
     #[inline]
     pub(crate) fn set_context(&self, context: Context) {
         self.frame.set(None);
-        if self.has(CONTEXT) || context.is_some() {
+        if self.notes.has(CONTEXT) || context.is_some() {
             self.caller.set(context.caller);
             self.deadline.set(context.deadline);
-            self.note(CONTEXT);
+            self.notes.add(CONTEXT);
         }
     }
 
     #[inline]
     pub(crate) fn take_context(&self) -> Context {
-        if !self.has(CONTEXT) {
+        if !self.notes.has(CONTEXT) {
             return Context::NONE;
         }
-        self.strike(CONTEXT);
+        self.notes.strike(CONTEXT);
         Context { caller: self.caller.take(), deadline: self.deadline.replace(Time::NEVER) }
     }
 
@@ -270,7 +241,7 @@ impl Handling {
     }
 
     pub(crate) fn set_context_caller(&self, caller: Option<Arc<Link>>) {
-        self.note(CONTEXT);
+        self.notes.add(CONTEXT);
         self.caller.set(caller);
     }
 
@@ -287,14 +258,12 @@ impl Handling {
 
     /// Its handler has caught the unwinding. True: for the first time.
     pub(crate) fn note_quarantined(&self) -> bool {
-        let is_first = !self.has(QUARANTINED);
-        self.note(QUARANTINED);
-        is_first
+        self.notes.add_first(QUARANTINED)
     }
 
     /// Its handler is to be unwound.
     pub(crate) fn note_cancelled(&self) {
-        self.note(CANCELLED);
+        self.notes.add(CANCELLED);
     }
 
     /// The actor rests, or has ended. What its last destructors asked for is over with it. True: it was cancelled.
@@ -302,15 +271,15 @@ impl Handling {
     pub(crate) fn leave(&self) -> bool {
         self.actor.set(None);
         self.frame.set(None);
-        self.notes.get() != 0 && self.clear()
+        self.notes.are_any() && self.clear()
     }
 
     #[cold]
     fn clear(&self) -> bool {
-        let was_cancelled = self.has(CANCELLED);
+        let was_cancelled = self.notes.has(CANCELLED);
         self.take_context();
         self.take_exit();
-        self.strike(BESIDE | HAS_WAITED | CANCELLED | QUARANTINED);
+        self.notes.strike(BESIDE | HAS_WAITED | CANCELLED | QUARANTINED);
         was_cancelled
     }
 
@@ -360,40 +329,38 @@ impl Handling {
     /// Its caller by hand-off waits at a slot from now on.
     pub(crate) fn promote(&self, slot: Unanswered) {
         self.promoted.set(Some(slot));
-        self.note(PROMOTED);
+        self.notes.add(PROMOTED);
     }
 
     #[inline]
     pub(crate) fn take_promoted(&self) -> Option<Unanswered> {
-        if !self.has(PROMOTED) {
+        if !self.notes.has(PROMOTED) {
             return None;
         }
-        self.strike(PROMOTED);
+        self.notes.strike(PROMOTED);
         self.promoted.take()
     }
 
     /// Has the running actor end after this message. The first reason stays.
     pub(crate) fn set_exit(&self, reason: ExitReason) {
-        let first = if self.has(EXIT) { self.exit.take() } else { None };
+        let first = if self.notes.has(EXIT) { self.exit.take() } else { None };
         self.exit.set(Some(first.unwrap_or(reason)));
-        self.note(EXIT);
+        self.notes.add(EXIT);
     }
 
     #[inline]
     pub(crate) fn has_exit(&self) -> bool {
-        self.has(EXIT)
+        self.notes.has(EXIT)
     }
 
     /// There is an order for the actor: to be looked for after this message.
     pub(crate) fn note_order(&self) {
-        self.note(EXIT);
+        self.notes.add(EXIT);
     }
 
     /// A parallel method is about to wait. True: for the first time.
     pub(crate) fn note_waits_beside(&self) -> bool {
-        let is_first = !self.has(HAS_WAITED);
-        self.note(HAS_WAITED);
-        is_first
+        self.notes.add_first(HAS_WAITED)
     }
 
     /// What the running actor is to end with after this message, if it is to.
@@ -404,7 +371,7 @@ impl Handling {
     }
 
     pub(crate) fn take_exit(&self) -> Option<ExitReason> {
-        self.strike(EXIT);
+        self.notes.strike(EXIT);
         self.exit.take()
     }
 }

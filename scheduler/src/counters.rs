@@ -112,6 +112,16 @@ counters! {
     handoffs,
     /// Handlers that panicked. Counted by the layer above.
     panics,
+    /// Times that a mailbox filled up to its watermark. Counted by the layer above.
+    watermarks,
+    /// Times that a sender waited for room in a mailbox. Counted by the layer above.
+    waits_for_room,
+    /// Messages that came back, and requests that failed, because there was no room. Counted by the layer above.
+    overloads,
+    /// Messages dropped where there was no room, because they came last. Counted by the layer above.
+    dropped_newest,
+    /// Messages dropped where there was no room, because they had waited longest. Counted by the layer above.
+    dropped_oldest,
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ use crate::parcel::{Exclusive, Parcel};
 use crate::promise::Promise;
 use crate::reader::Reader;
 use crate::reply::{Outcome, Replier, Slot, Unanswered};
+use crate::room;
 use crate::stopwatch::Limit;
 use crate::target::{StrongTo, Target};
 use crate::worker::{self, Worker};
@@ -54,39 +55,58 @@ fn record(worker: &Worker, to: &Header) {
     });
 }
 
-/// Sends a parcel that nobody waits for. It comes back from a receiver that has ended.
-#[inline]
-pub(crate) fn send<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Result<(), P> {
-    let to = to.raw();
-    let here = here(&to);
-    push(&to, here, parcel)
+/// A parcel that was not sent.
+pub(crate) struct Unsent<P> {
+    pub(crate) parcel: P,
+    pub(crate) error: CallError,
 }
 
-/// As [`send`], in the midst of somebody else's work: it does not panic, whatever has become of that one's stack.
+/// Sends a parcel that nobody waits for. It comes back from a receiver that has ended, or has no room and does not let
+/// the sender wait; who may wait does so.
+#[inline]
+pub(crate) fn send<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Result<(), Unsent<P>> {
+    let to = to.raw();
+    let here = here(&to);
+    let envelope = Cast::pack(parcel);
+    // SAFETY: new, and for that receiver.
+    match unsafe { to.offer(here, envelope) } {
+        Delivery::Done => Ok(()),
+        // SAFETY: it came back, and is a `Cast<P>`.
+        undelivered => unsafe { room::send_undelivered(&to, here, envelope, undelivered) },
+    }
+}
+
+/// Sends a parcel in the midst of somebody else's work: it does not panic, whatever has become of that one's stack, and
+/// finds room everywhere. It comes back from a receiver that has ended.
 pub(crate) fn deliver<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Result<(), P> {
     let to = to.raw();
     let here = worker::current();
     if let Some(worker) = here {
         record(worker, &to);
     }
-    push(&to, here, parcel)
-}
-
-/// As [`send`], of what a timer makes when it is reached. If the actor has ended, the timer ends as well.
-pub(crate) fn send_tick<P: Parcel>(to: &Strong, target: Target<P::Receiver>, parcel: P) {
-    assert_eq!(to.state().as_ptr(), target.state().cast(), "a tick goes to the actor that its timer is for");
-    let here = here(to);
-    let _ = push(to, here, parcel);
-}
-
-#[inline]
-fn push<P: Parcel>(to: &Strong, here: Option<&Worker>, parcel: P) -> Result<(), P> {
     let envelope = Cast::pack(parcel);
     // SAFETY: new, and for that receiver.
     match unsafe { to.push(here, envelope) } {
         Delivery::Done => Ok(()),
         // SAFETY: it came back, and is a `Cast<P>`.
-        Delivery::Refused => Err(unsafe { Cast::<P>::take_back(envelope) }),
+        _ => Err(unsafe { Cast::<P>::take_back(envelope) }),
+    }
+}
+
+/// As [`send`], of what a timer makes when it is reached. If the actor has ended, the timer ends as well; if it has no
+/// room, this is dropped.
+pub(crate) fn send_tick<P: Parcel>(to: &Strong, target: Target<P::Receiver>, parcel: P) {
+    assert_eq!(to.state().as_ptr(), target.state().cast(), "a tick goes to the actor that its timer is for");
+    let here = here(to);
+    let envelope = Cast::pack(parcel);
+    // SAFETY: new, and for that receiver.
+    match unsafe { to.offer(here, envelope) } {
+        Delivery::Done => {}
+        undelivered => {
+            room::tick_undelivered(to, here, &undelivered);
+            // SAFETY: it came back, and is a `Cast<P>`.
+            drop(unsafe { Cast::<P>::take_back(envelope) });
+        }
     }
 }
 
@@ -103,7 +123,7 @@ pub(crate) fn deliver_exit(to: &Strong, reason: ExitReason) {
 fn push_exit(to: &Strong, here: Option<&Worker>, reason: ExitReason) {
     let envelope = Control::exit(reason);
     // SAFETY: new, and control messages are for every type.
-    if let Delivery::Refused = unsafe { to.push(here, envelope) } {
+    if !matches!(unsafe { to.push(here, envelope) }, Delivery::Done) {
         // SAFETY: it came back.
         drop(unsafe { Control::unpack(envelope) });
         // SAFETY: unpacked, and in no mailbox.
@@ -116,18 +136,52 @@ pub(crate) fn request<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Promi
     request_for(to, parcel, Context::NONE)
 }
 
+/// As [`request`], of what finds room everywhere.
+pub(crate) fn request_in_any_case<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Promise<P::Reply> {
+    let to = to.raw();
+    let here = here(&to);
+    let (envelope, promise) = Request::pack(to.address().addr(), Context::NONE, parcel);
+    // SAFETY: new, and for that receiver.
+    match unsafe { to.push(here, envelope) } {
+        Delivery::Done => {}
+        // SAFETY: it came back, and is a `Request<P>`.
+        undelivered => unsafe { room::request_undelivered::<P>(&to, here, envelope, undelivered) },
+    }
+    promise
+}
+
 /// As `request`, by a caller who works for someone and waits.
 fn request_for<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P, context: Context) -> Promise<P::Reply> {
     let to = to.raw();
     let here = here(&to);
     let (envelope, promise) = Request::pack(to.address().addr(), context, parcel);
     // SAFETY: new, and for that receiver.
-    if let Delivery::Refused = unsafe { to.push(here, envelope) } {
-        let error = CallError::Stopped { reason: to.exit_reason(), started: false };
-        // SAFETY: it came back; opened once.
-        drop(unsafe { Request::<P>::take_back(envelope, error) });
+    match unsafe { to.offer(here, envelope) } {
+        Delivery::Done => {}
+        // SAFETY: it came back, and is a `Request<P>`.
+        undelivered => unsafe { room::request_undelivered::<P>(&to, here, envelope, undelivered) },
     }
     promise
+}
+
+/// Requests, and waits for the reply; also until there is room for the request.
+fn ask<P: Parcel>(
+    to: &StrongTo<P::Receiver>,
+    parcel: P,
+    context: Context,
+    left: Limit,
+) -> Outcome<P::Reply> {
+    let to = to.raw();
+    let here = here(&to);
+    let (envelope, promise) = Request::pack(to.address().addr(), context, parcel);
+    // SAFETY: new, and for that receiver.
+    match unsafe { to.offer(here, envelope) } {
+        Delivery::Done => promise.wait_or_call_off(left),
+        // SAFETY: it came back, and is the promise's `Request<P>`.
+        undelivered => unsafe {
+            room::ask_undelivered::<P>(&to, here, (envelope, promise), undelivered, left)
+        },
+    }
 }
 
 /// See the head of this file. `limit`: none stands for the machine's own.
@@ -175,11 +229,10 @@ pub(crate) fn call_queued<P: Parcel>(
         // Its clock began at another time.
         context.deadline = core::deadline_of(machine, left.length);
     }
-    let promise = match cycle {
-        Ok(()) => request_for(receiver, parcel, context),
-        Err(_) => request_beside(receiver, parcel, caller, context),
-    };
-    promise.wait_or_call_off(left)
+    match cycle {
+        Ok(()) => ask(receiver, parcel, context, left),
+        Err(_) => request_beside(receiver, parcel, caller, context).wait_or_call_off(left),
+    }
 }
 
 /// The actor waits for this call and would never come to it; but the method can do without it.
@@ -225,7 +278,7 @@ fn call_from_outside<P: Parcel>(
         return call_queued(receiver, parcel, coroutine, limit);
     }
     let (limit, deadline) = core::deadline_from_outside(to.id.machine(), limit);
-    request_for(receiver, parcel, Context::until(deadline)).wait_or_call_off(Limit::of(limit))
+    ask(receiver, parcel, Context::until(deadline), Limit::of(limit))
 }
 
 /// A parcel that is to be handled beside the handler of the receiver that waits for it.

@@ -28,7 +28,9 @@ use crate::id::{Home, MACHINES};
 use crate::lifecycle;
 use crate::log::{Event, EventLog};
 use crate::memory::Depot;
+use crate::overload::OverloadsOutside;
 use crate::process;
+use crate::queue_memory::QueueMemory;
 use crate::reader::Reader;
 use crate::refs::Ref;
 use crate::registry::Registry;
@@ -50,6 +52,8 @@ pub(crate) struct Core {
     events: Option<EventLog>,
     /// Those that no worker of the machine saw.
     dead_letters_outside: AtomicU64,
+    pub(crate) overloads_outside: OverloadsOutside,
+    pub(crate) queue_memory: QueueMemory,
 }
 
 thread_local! {
@@ -93,6 +97,8 @@ impl Core {
             scheduler: OnceLock::new(),
             events: options.record.then(EventLog::default),
             dead_letters_outside: AtomicU64::new(0),
+            overloads_outside: OverloadsOutside::default(),
+            queue_memory: QueueMemory::new(options.queue_memory, options.all_workers()),
             options,
         });
         table[machine] = Some(Arc::clone(&core));
@@ -151,6 +157,7 @@ impl Core {
         if let Some(first) = counters.first_mut() {
             // ORDERING: Relaxed: a number that orders nothing.
             first.dead_letters += self.dead_letters_outside.load(Ordering::Relaxed);
+            self.overloads_outside.add_to(first);
         }
         counters
     }

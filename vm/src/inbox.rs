@@ -208,6 +208,7 @@ impl<M: Send + 'static> Inbox<M> {
                     // SAFETY: a control message; unpacked once.
                     Kind::Control => Item::Exit(unsafe { Control::unpack(envelope) }),
                     Kind::Request => unreachable!("a process is not asked for replies"),
+                    Kind::Bell => unreachable!("the reader keeps bells to itself"),
                 }));
             }
         });

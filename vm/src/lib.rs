@@ -15,12 +15,12 @@
 //!
 //! | room | files |
 //! |---|---|
-//! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
+//! | what users write | `actor`, `capacity`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
 //! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
-//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
-//! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
+//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `ring`, `envelope`, `parcel`, `registry`, `attachments`, `memory`, `queue_memory` |
+//! | how a message is handled | `call`, `room`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
+//! | the machine | `core`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `overload`, `describe` |
 
 mod activation;
 mod actor;
@@ -30,6 +30,7 @@ mod builder;
 mod bundle;
 mod call;
 mod callback;
+mod capacity;
 mod cell;
 mod chain;
 mod clock;
@@ -68,6 +69,7 @@ mod method;
 mod mode;
 mod modes;
 mod names;
+mod overload;
 mod panics;
 mod parallel;
 mod parcel;
@@ -75,12 +77,15 @@ mod pool;
 mod process;
 mod progress;
 mod promise;
+mod queue_memory;
 mod quorum;
 mod reader;
 mod refs;
 mod refusal;
 mod registry;
 mod reply;
+mod ring;
+mod room;
 mod shared;
 mod simulated;
 mod slot;
@@ -105,6 +110,7 @@ pub use greenroom_stackful::{GuardKind, PoolOptions, StackSize};
 pub use crate::actor::{Actor, Handler, Message, Priority};
 pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
+pub use crate::capacity::{Capacity, Overload, QueueLimit, WhenFull};
 pub use crate::error::{
     BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError, SpawnError,
 };
@@ -151,8 +157,8 @@ pub mod __private {
 /// What most programs use.
 pub mod prelude {
     pub use crate::{
-        Actor, CallError, ExitReason, Group, Handler, Inbox, MILLISECOND, Me, Message, Priority, ProcessRef,
-        Promise, Ref, Reply, SECOND, StackSize, Vm, WeakRef, actor, current_worker, me, process, sleep,
+        Actor, CallError, Capacity, ExitReason, Group, Handler, Inbox, MILLISECOND, Me, Message, Priority, ProcessRef,
+        Promise, Ref, Reply, SECOND, StackSize, Vm, WeakRef, WhenFull, actor, current_worker, me, process, sleep,
         spawn, stop, yield_now,
     };
 }

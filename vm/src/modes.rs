@@ -62,7 +62,7 @@ impl<T: ?Sized + 'static> Ref<T> {
         X: Method<T, A>,
     {
         let sent = call::send(self.to(), self.carried(method, arguments));
-        sent.map_err(|_| CallError::Stopped { reason: self.to().raw().exit_reason(), started: false })
+        sent.map_err(|unsent| unsent.error)
     }
 }
 

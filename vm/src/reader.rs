@@ -10,15 +10,16 @@
 //!        └─ open() takes from here ◄────────────┘   mark: handled, but still `seen`
 //! ```
 
+use std::iter;
 use std::ptr::{self, NonNull};
 
-use crate::cell::Leftover;
+use crate::cell::{self, Leftover};
 use crate::coroutine::Coroutine;
 use crate::envelope::{Contents, Envelope, Kind};
-use crate::error::ExitReason;
+use crate::error::{CallError, ExitReason};
 use crate::handle::Runnable;
 use crate::mailbox::{Chain, Node, Rest};
-use crate::panics;
+use crate::queue_memory;
 
 /// The right to run an actor, and what has been read of its mailbox.
 pub(crate) struct Reader {
@@ -83,8 +84,38 @@ impl Reader {
                 self.let_go();
             }
         }
+        if contents.kind == Kind::Bell {
+            return Some(self.open_from_ring(node));
+        }
+        Some(self.take(envelope, contents))
+    }
+
+    #[inline]
+    fn take(&mut self, envelope: NonNull<Envelope>, contents: &'static Contents) -> &'static Contents {
+        if queue_memory::is_used() {
+            queue_memory::give_back(&self.runnable, contents.size());
+        }
         self.current = Some((envelope, contents.kind));
-        Some(contents)
+        contents
+    }
+
+    /// The bell was taken from the chain: takes the oldest of the ring, and puts the bell back if there are more.
+    fn open_from_ring(&mut self, bell: NonNull<Node>) -> &'static Contents {
+        // SAFETY: whoever may run it keeps it alive.
+        let ring = unsafe { cell::ring_of(self.runnable.address()) }.expect("a bell belongs to a ring");
+        let capacity = self.runnable.class.capacity;
+        let (envelope, has_more) = ring.pop(&capacity, || {
+            if self.chain.is_empty() {
+                self.let_go();
+            }
+        });
+        if has_more {
+            // SAFETY: just taken from the chain, to the rest of which it is still linked.
+            self.chain = unsafe { Chain::from_raw(bell.as_ptr()) };
+        }
+        // SAFETY: out of the ring, so it is alive and ours.
+        let contents = unsafe { envelope.as_ref() }.contents;
+        self.take(envelope, contents)
     }
 
     /// The memory of a request goes to its caller with the reply: the mailbox must not show it then.
@@ -188,7 +219,18 @@ impl Reader {
         let read = std::mem::replace(&mut self.chain, Chain::empty());
         let seen = if read.is_empty() { self.seen } else { read.newest() };
         let unread = self.runnable.close(seen, reason.clone());
-        let dead_letters = refuse_all(read, reason) + refuse_all(unread, reason);
+        let error = CallError::Stopped { reason: reason.clone(), started: false };
+        let mut dead_letters = 0;
+        for mut chain in [read, unread] {
+            let envelopes = iter::from_fn(|| chain.pop()).map(Envelope::from_node);
+            dead_letters += self.refuse_all(envelopes, &error);
+        }
+        // SAFETY: whoever may run it keeps it alive.
+        if let Some(ring) = unsafe { cell::ring_of(self.runnable.address()) } {
+            let mut remains = ring.close();
+            dead_letters += self.refuse_all(remains.envelopes.drain(..), &error);
+            remains.fail_senders(&Err(error));
+        }
         self.free_mark();
         if let Some((current, kind)) = self.current
             && kind != Kind::Request
@@ -198,22 +240,22 @@ impl Reader {
         }
         (dead_letters, self.runnable)
     }
-}
 
-fn refuse_all(mut chain: Chain, reason: &ExitReason) -> u64 {
-    let mut dead_letters = 0;
-    while let Some(node) = chain.pop() {
-        let envelope = Envelope::from_node(node);
-        // SAFETY: popped, so alive.
-        let kind = unsafe { envelope.as_ref() }.contents.kind;
-        // A destructor of a message may panic; the others must be told all the same.
-        // SAFETY: popped, and neither run nor refused before.
-        let _ = panics::catch(|| unsafe { Envelope::refuse(envelope, reason) });
-        dead_letters += u64::from(kind == Kind::Cast);
-        if kind != Kind::Request {
-            // SAFETY: refused, not a request, and the mailbox is closed.
-            unsafe { Envelope::free(envelope) };
+    /// Sends back what nobody will handle. Returns how many of those nobody waited for.
+    fn refuse_all(&self, envelopes: impl Iterator<Item = NonNull<Envelope>>, error: &CallError) -> u64 {
+        let mut dead_letters = 0;
+        for envelope in envelopes {
+            // SAFETY: popped, so alive.
+            let contents = unsafe { envelope.as_ref() }.contents;
+            if contents.kind == Kind::Bell {
+                continue;
+            }
+            if queue_memory::is_used() {
+                queue_memory::give_back(&self.runnable, contents.size());
+            }
+            // SAFETY: popped, neither run nor refused before, and the mailbox is closed.
+            dead_letters += u64::from(unsafe { Envelope::discard(envelope, error) });
         }
+        dead_letters
     }
-    dead_letters
 }

@@ -61,6 +61,8 @@ pub(crate) struct Worker {
     winds_down: Cell<bool>,
     big_stack: BigStack,
     pub(crate) free_blocks: FreeBlocks,
+    /// What it has charged to the machine's `queue_memory`, and not handed over.
+    pub(crate) queue_balance: Cell<isize>,
 }
 
 /// A handler that calls in a loop lets others go first once in so many calls, if others wait.
@@ -96,6 +98,7 @@ impl Worker {
             winds_down: Cell::new(false),
             big_stack,
             free_blocks: FreeBlocks::new(),
+            queue_balance: Cell::new(0),
         })
     }
 
@@ -376,6 +379,7 @@ impl Worker {
         }
         let _here = Here::enter(self);
         self.coroutines.destroy_all();
+        self.core.queue_memory.take_over(&self.queue_balance);
     }
 
     pub(crate) fn count_late_reply(&self) {

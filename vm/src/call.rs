@@ -25,20 +25,21 @@ use crate::envelope::{Cast, Control, Envelope, Request};
 use crate::errand::Errand;
 use crate::error::{CallError, ExitReason};
 use crate::handle::{Delivery, Runnable, Strong};
+use crate::line;
 use crate::log::Event;
 use crate::panics;
 use crate::parcel::{Exclusive, Parcel};
 use crate::promise::Promise;
 use crate::reader::Reader;
 use crate::reply::{Outcome, Replier, Slot, Unanswered};
-use crate::room;
+use crate::room::{self, Unsent};
 use crate::stopwatch::Limit;
 use crate::target::{StrongTo, Target};
 use crate::worker::{self, Worker};
 
 /// Checks the sender's stack, records the event, and says where it runs.
 #[inline]
-fn here(to: &Header) -> Option<&Worker> {
+pub(crate) fn here(to: &Header) -> Option<&Worker> {
     let here = worker::current();
     if let Some(worker) = here {
         worker.check_stack();
@@ -53,12 +54,6 @@ fn record(worker: &Worker, to: &Header) {
         from: worker.coroutine().and_then(|coroutine| coroutine.actor()).map(|actor| actor.id),
         to: to.id,
     });
-}
-
-/// A parcel that was not sent.
-pub(crate) struct Unsent<P> {
-    pub(crate) parcel: P,
-    pub(crate) error: CallError,
 }
 
 /// Sends a parcel that nobody waits for. It comes back from a receiver that has ended, or has no room and does not let
@@ -136,52 +131,19 @@ pub(crate) fn request<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Promi
     request_for(to, parcel, Context::NONE)
 }
 
-/// As [`request`], of what finds room everywhere.
-pub(crate) fn request_in_any_case<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Promise<P::Reply> {
-    let to = to.raw();
-    let here = here(&to);
-    let (envelope, promise) = Request::pack(to.address().addr(), Context::NONE, parcel);
-    // SAFETY: new, and for that receiver.
-    match unsafe { to.push(here, envelope) } {
-        Delivery::Done => {}
-        // SAFETY: it came back, and is a `Request<P>`.
-        undelivered => unsafe { room::request_undelivered::<P>(&to, here, envelope, undelivered) },
-    }
-    promise
-}
-
 /// As `request`, by a caller who works for someone and waits.
 fn request_for<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P, context: Context) -> Promise<P::Reply> {
     let to = to.raw();
     let here = here(&to);
     let (envelope, promise) = Request::pack(to.address().addr(), context, parcel);
+    let put = if P::MUST_PASS { Strong::push } else { Strong::offer };
     // SAFETY: new, and for that receiver.
-    match unsafe { to.offer(here, envelope) } {
+    match unsafe { put(&to, here, envelope) } {
         Delivery::Done => {}
         // SAFETY: it came back, and is a `Request<P>`.
         undelivered => unsafe { room::request_undelivered::<P>(&to, here, envelope, undelivered) },
     }
     promise
-}
-
-/// Requests, and waits for the reply; also until there is room for the request.
-fn ask<P: Parcel>(
-    to: &StrongTo<P::Receiver>,
-    parcel: P,
-    context: Context,
-    left: Limit,
-) -> Outcome<P::Reply> {
-    let to = to.raw();
-    let here = here(&to);
-    let (envelope, promise) = Request::pack(to.address().addr(), context, parcel);
-    // SAFETY: new, and for that receiver.
-    match unsafe { to.offer(here, envelope) } {
-        Delivery::Done => promise.wait_or_call_off(left),
-        // SAFETY: it came back, and is the promise's `Request<P>`.
-        undelivered => unsafe {
-            room::ask_undelivered::<P>(&to, here, (envelope, promise), undelivered, left)
-        },
-    }
 }
 
 /// See the head of this file. `limit`: none stands for the machine's own.
@@ -230,7 +192,7 @@ pub(crate) fn call_queued<P: Parcel>(
         context.deadline = core::deadline_of(machine, left.length);
     }
     match cycle {
-        Ok(()) => ask(receiver, parcel, context, left),
+        Ok(()) => line::ask(receiver, parcel, context, left),
         Err(_) => request_beside(receiver, parcel, caller, context).wait_or_call_off(left),
     }
 }
@@ -278,7 +240,7 @@ fn call_from_outside<P: Parcel>(
         return call_queued(receiver, parcel, coroutine, limit);
     }
     let (limit, deadline) = core::deadline_from_outside(to.id.machine(), limit);
-    ask(receiver, parcel, Context::until(deadline), Limit::of(limit))
+    line::ask(receiver, parcel, Context::until(deadline), Limit::of(limit))
 }
 
 /// A parcel that is to be handled beside the handler of the receiver that waits for it.

@@ -56,7 +56,10 @@ impl Capacity {
     /// If that is none: in a constant, the compiler says so.
     #[must_use]
     pub const fn of(messages: usize) -> Self {
-        assert!(messages > 0, "an actor without room for 1 message gets none: give it a capacity of 1 or more");
+        assert!(
+            messages > 0,
+            "an actor without room for 1 message gets none: give it a capacity of 1 or more"
+        );
         Capacity { limit: messages, ..Capacity::UNBOUNDED }
     }
 

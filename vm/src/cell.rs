@@ -120,7 +120,8 @@ impl Class {
         priority: Priority,
         capacity: Capacity,
     ) -> Class {
-        let Place { layout, lead } = if capacity.is_counted() { Block::<S>::RINGED } else { Block::<S>::PLAIN };
+        let Place { layout, lead } =
+            if capacity.is_counted() { Block::<S>::RINGED } else { Block::<S>::PLAIN };
         Class {
             type_name: std::any::type_name::<S>,
             type_id: TypeId::of::<S>(),

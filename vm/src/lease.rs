@@ -33,7 +33,7 @@ pub(crate) fn wait<T: Actor>(actor: &Ref<T>) -> Result<Runnable, CallError> {
     let coroutine = worker.may_wait(1)?;
     coroutine.check_cycle(&actor.to().raw(), Lease::<T>::name).map_err(CallError::once_started)?;
     // Its caller may not wait so long; but what the method does goes on.
-    let granted = call::request_in_any_case(actor.to(), Lease(PhantomData)).wait();
+    let granted = call::request(actor.to(), Lease(PhantomData)).wait();
     let mut granted = granted.map_err(CallError::once_started)?;
     Ok(granted.0.take().expect("a lease is granted with the right"))
 }
@@ -58,6 +58,8 @@ impl<T: Actor> Parcel for Lease<T> {
     type Receiver = T;
     type Reply = Granted;
     const MAY_VISIT: bool = false;
+    /// Whoever waits for it works for the actor already.
+    const MUST_PASS: bool = true;
 
     fn name() -> &'static str {
         "with"

@@ -18,7 +18,7 @@
 //! | what users write | `actor`, `capacity`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
 //! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `ring`, `envelope`, `parcel`, `registry`, `attachments`, `memory`, `queue_memory` |
-//! | how a message is handled | `call`, `room`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
+//! | how a message is handled | `call`, `room`, `line`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `overload`, `describe` |
 
@@ -61,6 +61,7 @@ mod interface;
 mod join;
 mod lease;
 mod lifecycle;
+mod line;
 mod log;
 mod mailbox;
 mod me;
@@ -157,9 +158,9 @@ pub mod __private {
 /// What most programs use.
 pub mod prelude {
     pub use crate::{
-        Actor, CallError, Capacity, ExitReason, Group, Handler, Inbox, MILLISECOND, Me, Message, Priority, ProcessRef,
-        Promise, Ref, Reply, SECOND, StackSize, Vm, WeakRef, WhenFull, actor, current_worker, me, process, sleep,
-        spawn, stop, yield_now,
+        Actor, CallError, Capacity, ExitReason, Group, Handler, Inbox, MILLISECOND, Me, Message, Priority,
+        ProcessRef, Promise, Ref, Reply, SECOND, StackSize, Vm, WeakRef, WhenFull, actor, current_worker, me,
+        process, sleep, spawn, stop, yield_now,
     };
 }
 

@@ -63,8 +63,12 @@ pub(crate) enum Item<M> {
 unsafe impl<M: Send> Send for Process<M> {}
 
 impl<M: Send + 'static> Process<M> {
-    const CLASS: &'static Class =
-        &Class::of::<Process<M>>(ActorKind::Process, StackSize::KIB_64, Priority::Normal, Capacity::UNBOUNDED);
+    const CLASS: &'static Class = &Class::of::<Process<M>>(
+        ActorKind::Process,
+        StackSize::KIB_64,
+        Priority::Normal,
+        Capacity::UNBOUNDED,
+    );
 
     /// At its end: drops what was taken out of the mailbox and never received. Returns how many messages that were.
     fn refuse_unreceived(&self) -> u64 {

@@ -1,34 +1,21 @@
-//! The sender's side of a mailbox with bounds: how a message gets in, and what its sender does where there is no room.
+//! How messages get into a mailbox with bounds, and what becomes of those for which there is no room.
 //!
-//! A one-way message and a request stand in the same line, and are taken in by whoever makes room. What their senders wait
-//! for differs:
-//!
-//! | who waits          | waits at                            | and is told                                |
-//! |--------------------|-------------------------------------|--------------------------------------------|
-//! | sends one-way      | a slot of its own, for the room     | when its message has gone in               |
-//! | calls              | its request's slot, for the reply   | when that is there                         |
-//!
-//! Both are slots that the actor is to answer, so a sender that would wait for ever is found as a caller is: at once if
-//! the actor waits for it, and otherwise by `deadlock`. Who gives up, is unwound, or is told that the actor has ended takes
-//! the message out of the line; if it is not there any more, it has been delivered.
+//! Who may wait does so in the `line`. Others are told, or nobody is: what a receiver's [`WhenFull`] says is carried out
+//! here and there, and nowhere else.
 
-use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use crate::call::Unsent;
 use crate::capacity::{Overload, QueueLimit, WhenFull};
 use crate::cell::{self, Header};
-use crate::core;
 use crate::envelope::{Cast, Envelope, Request};
 use crate::error::CallError;
 use crate::handle::{Delivery, Strong};
+use crate::line::wait_for_room;
 use crate::overload::report;
 use crate::parcel::Parcel;
-use crate::promise::Promise;
 use crate::queue_memory;
-use crate::reply::{Outcome, Replier, Slot};
+use crate::reply::Replier;
 use crate::ring::{In, Put, Ring};
-use crate::stopwatch::Limit;
 use crate::worker::Worker;
 
 /// How messages get in.
@@ -71,7 +58,7 @@ impl Strong {
     ///
     /// # Safety
     /// As there.
-    unsafe fn stand_in_line(
+    pub(crate) unsafe fn stand_in_line(
         &self,
         here: Option<&Worker>,
         envelope: NonNull<Envelope>,
@@ -140,7 +127,7 @@ impl Strong {
 
     /// Takes what stood in line back. False: it has been delivered.
     #[must_use]
-    fn take_back(&self, envelope: NonNull<Envelope>) -> bool {
+    pub(crate) fn take_back(&self, envelope: NonNull<Envelope>) -> bool {
         let is_back = self.ring().is_some_and(|ring| ring.take_back(envelope));
         if is_back && queue_memory::is_used() {
             // SAFETY: out of the line, so alive and ours.
@@ -150,17 +137,23 @@ impl Strong {
     }
 
     /// Whether a sender waits where there is no room.
-    fn lets_wait(&self, limit: QueueLimit) -> bool {
+    pub(crate) fn lets_wait(&self, limit: QueueLimit) -> bool {
         self.class.capacity.policy() == WhenFull::Wait && matches!(limit, QueueLimit::Messages(_))
     }
 }
 
-fn overloaded(actor: &Header, limit: QueueLimit) -> CallError {
+pub(crate) fn overloaded(actor: &Header, limit: QueueLimit) -> CallError {
     CallError::Overloaded { actor: actor.id, kind: actor.class.short_name(), limit }
 }
 
-fn stopped(actor: &Header) -> CallError {
+pub(crate) fn stopped(actor: &Header) -> CallError {
     CallError::Stopped { reason: actor.exit_reason(), started: false }
+}
+
+/// A parcel that was not sent.
+pub(crate) struct Unsent<P> {
+    pub(crate) parcel: P,
+    pub(crate) error: CallError,
 }
 
 /// A one-way message was not delivered at once: waits for room, drops it, or gives it back.
@@ -205,73 +198,6 @@ pub(crate) fn tick_undelivered(to: &Strong, here: Option<&Worker>, delivery: &De
     }
 }
 
-/// A message that stands in line, whose sender is told when it has gone in.
-struct InLine<'a, P: Parcel> {
-    to: &'a Strong,
-    envelope: NonNull<Envelope>,
-    parcel: PhantomData<P>,
-}
-
-/// Its sender is unwound.
-impl<P: Parcel> Drop for InLine<'_, P> {
-    fn drop(&mut self) {
-        if self.to.take_back(self.envelope) {
-            // SAFETY: a `Cast<P>` that is ours again.
-            drop(unsafe { Cast::<P>::take_back(self.envelope) });
-        }
-    }
-}
-
-/// Waits until the message is in the mailbox.
-///
-/// # Errors
-/// If it is not, and never will be: it is the caller's again.
-///
-/// # Safety
-/// As for [`send_undelivered`].
-unsafe fn wait_for_room<P: Parcel>(
-    to: &Strong,
-    here: Option<&Worker>,
-    envelope: NonNull<Envelope>,
-) -> Result<(), CallError> {
-    let left = may_wait_for(to, here, P::name)?;
-    let (sender, mut room) = Slot::<()>::pair_for(Some(to.address().addr()));
-    // SAFETY: the caller says so.
-    match unsafe { to.stand_in_line(here, envelope, Some(sender)) } {
-        Delivery::Done => return Ok(()),
-        Delivery::Waits => {}
-        Delivery::Refused => return Err(stopped(to)),
-        Delivery::Full(limit) => {
-            report(to, here, Overload::Refused);
-            return Err(overloaded(to, limit));
-        }
-    }
-    let in_line = InLine::<P> { to, envelope, parcel: PhantomData };
-    report(to, here, Overload::Waits);
-    let told = room.wait_for_answer_to(None, left);
-    std::mem::forget(in_line);
-    match told {
-        Err(error) if to.take_back(envelope) => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// How long a sender may wait for room.
-///
-/// # Errors
-/// Where nothing may wait, and where the wait would be for the sender itself.
-fn may_wait_for(to: &Strong, here: Option<&Worker>, method: fn() -> &'static str) -> Result<Limit, CallError> {
-    let machine = to.id.machine();
-    let Some(worker) = here else { return Ok(Limit::of(core::deadline_from_outside(machine, None).0)) };
-    let sender = worker.may_wait(1)?;
-    sender.check_cycle(to, method)?;
-    let limit = match worker.machine == machine {
-        true => worker.core.options.call_deadline,
-        false => core::call_deadline(machine),
-    };
-    Ok(sender.context_for_call(limit)?.1)
-}
-
 /// A request was not delivered: fails its promise.
 ///
 /// # Safety
@@ -293,64 +219,4 @@ pub(crate) unsafe fn request_undelivered<P: Parcel>(
     };
     // SAFETY: a `Request<P>` that is ours; opened once.
     drop(unsafe { Request::<P>::take_back(envelope, error) });
-}
-
-/// A request that stands in line, and its promise: while it is not kept, the request's memory is there.
-struct Asking<'a, P: Parcel> {
-    to: &'a Strong,
-    envelope: NonNull<Envelope>,
-    promise: Promise<P::Reply>,
-}
-
-impl<P: Parcel> Asking<'_, P> {
-    /// Nobody waits for the reply any more.
-    fn give_up(&self) {
-        if self.promise.slot().is_some() && self.to.take_back(self.envelope) {
-            // SAFETY: a `Request<P>` that is ours again. Its slot is still there, so this is done once: its address is
-            // in no line any more.
-            drop(unsafe { Request::<P>::take_back(self.envelope, CallError::Stalled) });
-        }
-    }
-}
-
-/// Its caller is unwound, or has its answer.
-impl<P: Parcel> Drop for Asking<'_, P> {
-    fn drop(&mut self) {
-        self.give_up();
-    }
-}
-
-/// A call's request was not delivered at once: waits in line for its turn, or fails.
-///
-/// # Safety
-/// It is the `Request<P>` of that promise, the caller's own, and for this receiver.
-#[cold]
-pub(crate) unsafe fn ask_undelivered<P: Parcel>(
-    to: &Strong,
-    here: Option<&Worker>,
-    (envelope, promise): (NonNull<Envelope>, Promise<P::Reply>),
-    mut delivery: Delivery,
-    left: Limit,
-) -> Outcome<P::Reply> {
-    if matches!(delivery, Delivery::Full(limit) if to.lets_wait(limit)) {
-        // SAFETY: the caller says so.
-        delivery = unsafe { to.stand_in_line(here, envelope, None) };
-    }
-    match delivery {
-        Delivery::Done => promise.wait_or_call_off(left),
-        Delivery::Waits => {
-            report(to, here, Overload::Waits);
-            let mut asking = Asking::<P> { to, envelope, promise };
-            let outcome = asking.promise.wait_for_answer_to(None, left);
-            if outcome.is_err() {
-                asking.give_up();
-            }
-            asking.promise.call_off(outcome)
-        }
-        undelivered => {
-            // SAFETY: the caller says so.
-            unsafe { request_undelivered::<P>(to, here, envelope, undelivered) };
-            promise.wait_or_call_off(left)
-        }
-    }
 }

@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "every test program uses another part of it")]
 
 pub(crate) mod gate;
+pub(crate) mod narrow;
 
 use std::process::{Command, Output};
 use std::sync::Arc;

@@ -8,7 +8,9 @@ use std::time::Duration;
 use greenroom::prelude::*;
 use greenroom::{Overload, QueueLimit, yield_now};
 use support::narrow::{DropNewest, DropOldest, Fail, Held, Log, Narrow, Note, Policy, Seen, Wait, run};
-use support::{Flag, LOST, both_worlds, in_simulations, real, real_builder, settle, sum, wait_until, watched};
+use support::{
+    Flag, LOST, both_worlds, in_simulations, real, real_builder, settle, sum, wait_until, watched,
+};
 
 /// A busy actor, on the thread of a test.
 fn hold<P: Policy, const N: usize>(vm: &Vm, actor: &Ref<Narrow<P, N>>) -> Held {
@@ -333,7 +335,8 @@ fn a_busy_actor_with_a_capacity_handles_all_that_its_senders_wait_for() {
         let seen = actor.ask(Seen).unwrap();
         assert_eq!(seen.len(), 300);
         for sender in 0..6 {
-            let own: Vec<_> = seen.iter().filter(|&&number| number / 100 == sender).map(|n| n % 100).collect();
+            let own: Vec<_> =
+                seen.iter().filter(|&&number| number / 100 == sender).map(|n| n % 100).collect();
             assert_eq!(own, (0..50).collect::<Vec<_>>(), "in the order in which it sent them");
         }
     });

@@ -44,7 +44,7 @@ pub trait Actor: Send + Sized + 'static {
     const STARTED: Option<fn(&mut Self)> = None;
 
     /// Runs when the actor ends, with the reason; what was queued has gone back by then. Not after a panic, which may have
-    /// left the state broken: then only the destructor runs. A machine that is dropped ends such actors first, and waits
+    /// left the state broken, and not when it is [killed](crate::Ref::kill): then only the destructor runs. A machine that is dropped ends such actors first, and waits
     /// for them up to its [limit](crate::Builder::shutdown_limit).
     const STOPPING: Option<fn(&mut Self, &ExitReason)> = None;
 }
@@ -73,6 +73,7 @@ pub trait Handler<M: Message>: Actor {
     ///
     /// # Panics
     /// A panic here ends this actor, fails the call it was handling with
-    /// [`CallError::Panicked`](crate::CallError::Panicked), and returns what was still queued to its senders.
+    /// [`CallError::Panicked`](crate::CallError::Panicked), and returns what was still queued to its senders. One in a
+    /// destructor that such a panic runs, or the machine's end, aborts the process, as everywhere in Rust.
     fn handle(&mut self, message: M) -> M::Reply;
 }

@@ -21,6 +21,7 @@ use crate::cell::Header;
 use crate::chain::{Awaited, Context, Frame};
 use crate::core;
 use crate::coroutine::Coroutine;
+use crate::ending;
 use crate::envelope::{Cast, Control, Envelope, Request};
 use crate::errand::Errand;
 use crate::error::{CallError, ExitReason};
@@ -34,7 +35,7 @@ use crate::reader::Reader;
 use crate::reply::{Outcome, Replier, Slot, Unanswered};
 use crate::room::{self, Unsent};
 use crate::stopwatch::Limit;
-use crate::target::{StrongTo, Target};
+use crate::target::StrongTo;
 use crate::worker::{self, Worker};
 
 /// Checks the sender's stack, records the event, and says where it runs.
@@ -85,23 +86,6 @@ pub(crate) fn deliver<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Resul
         Delivery::Done => Ok(()),
         // SAFETY: it came back, and is a `Cast<P>`.
         _ => Err(unsafe { Cast::<P>::take_back(envelope) }),
-    }
-}
-
-/// As [`send`], of what a timer makes when it is reached. If the actor has ended, the timer ends as well; if it has no
-/// room, this is dropped.
-pub(crate) fn send_tick<P: Parcel>(to: &Strong, target: Target<P::Receiver>, parcel: P) {
-    assert_eq!(to.state().as_ptr(), target.state().cast(), "a tick goes to the actor that its timer is for");
-    let here = here(to);
-    let envelope = Cast::pack(parcel);
-    // SAFETY: new, and for that receiver.
-    match unsafe { to.offer(here, envelope) } {
-        Delivery::Done => {}
-        undelivered => {
-            room::tick_undelivered(to, here, &undelivered);
-            // SAFETY: it came back, and is a `Cast<P>`.
-            drop(unsafe { Cast::<P>::take_back(envelope) });
-        }
     }
 }
 
@@ -309,6 +293,20 @@ fn hand_off<P: Parcel>(
     promise.wait_for_answer_to(None, left)
 }
 
+/// A call to an actor that nobody else can run yet, by hand-off.
+///
+/// # Errors
+/// As of a call. If there is no stack, the actor goes on without it.
+pub(crate) fn visit_held<P: Parcel>(worker: &Worker, runnable: Runnable, parcel: P) -> Outcome<P::Reply> {
+    match worker.may_wait(2) {
+        Ok(caller) => hand_off(worker, runnable, parcel, Frame { caller, limit: Duration::MAX }),
+        Err(error) => {
+            activation::end_visit(worker, None, runnable);
+            Err(error)
+        }
+    }
+}
+
 /// The callee's side of a hand-off, on its own stack.
 #[inline]
 pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
@@ -333,7 +331,7 @@ pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
         }
         Err(caught) => {
             Landed { landing, coroutine }.answer(Err(caught.call_error()));
-            activation::end_by_panic(worker, coroutine, Reader::begin(runnable), caught);
+            ending::end_by_panic(worker, coroutine, Reader::begin(runnable), caught);
         }
     }
     Landed { landing, coroutine }.leave();

@@ -3,17 +3,19 @@
 //! It is a record: whoever begins or ends a handler writes it, and whoever is called by the handler reads it.
 
 use std::cell::Cell;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
 use greenroom_scheduler::Time;
 
 use crate::cell::Header;
 use crate::chain::{Context, Frame, Link};
-use crate::error::ExitReason;
+use crate::error::{CallError, ExitReason};
 use crate::lease::Granted;
 use crate::me::Right;
+use crate::order;
 use crate::reply::{Replier, Unanswered};
+use crate::token::Reply;
 
 /// See the head of this file. Touched by its coroutine's thread alone.
 pub(crate) struct Handling {
@@ -23,6 +25,8 @@ pub(crate) struct Handling {
     /// What else there is. Most handlers begin and end without any of it, and ask no more than this.
     notes: Cell<u8>,
     unanswered: Cell<Option<Unanswered>>,
+    /// The slot of the token that its method was given.
+    token: Cell<Option<usize>>,
     exit: Cell<Option<ExitReason>>,
     lease: Cell<Option<Replier<Granted>>>,
     /// That of a parallel method which has it.
@@ -32,11 +36,13 @@ pub(crate) struct Handling {
     frame: Cell<Option<NonNull<Frame<'static>>>>,
     caller: Cell<Option<Arc<Link>>>,
     deadline: Cell<Time>,
+    /// How many orders had been given when the parallel method began.
+    began: Cell<u32>,
     /// The slot that a caller by hand-off has turned to, because this coroutine suspended.
     promoted: Cell<Option<Unanswered>>,
 }
 
-/// There is an exit, or a lease to grant.
+/// There is an exit, a lease to grant, or an order to look for.
 const EXIT: u8 = 1;
 /// It runs a parallel method.
 const BESIDE: u8 = 2;
@@ -44,6 +50,8 @@ const BESIDE: u8 = 2;
 const CONTEXT: u8 = 4;
 /// There is a promoted slot.
 const PROMOTED: u8 = 8;
+/// It runs a parallel method that has waited before.
+const HAS_WAITED: u8 = 16;
 
 /// See [`Handling::set_aside`].
 pub(crate) struct Aside {
@@ -61,12 +69,14 @@ impl Handling {
             method: Cell::new(|| "a handler"),
             notes: Cell::new(0),
             unanswered: Cell::new(None),
+            token: Cell::new(None),
             exit: Cell::new(None),
             lease: Cell::new(None),
             right: Cell::new(None),
             frame: Cell::new(None),
             caller: Cell::new(None),
             deadline: Cell::new(Time::NEVER),
+            began: Cell::new(0),
             promoted: Cell::new(None),
         }
     }
@@ -93,6 +103,11 @@ impl Handling {
         self.actor.get().map(|header| unsafe { header.as_ref() })
     }
 
+    /// Whether a handler of this actor runs on it.
+    pub(crate) fn runs(&self, actor: &Header) -> bool {
+        self.actor.get().is_some_and(|running| ptr::eq(running.as_ptr(), actor))
+    }
+
     /// A handler of this actor begins to run on it.
     #[inline]
     pub(crate) fn enter(&self, actor: NonNull<Header>) {
@@ -100,9 +115,20 @@ impl Handling {
     }
 
     /// A parallel method of this actor begins to run on it.
-    pub(crate) fn enter_beside(&self, actor: NonNull<Header>) {
+    pub(crate) fn enter_beside(&self, actor: NonNull<Header>, orders: u32) {
         self.actor.set(Some(actor));
+        self.began.set(orders);
         self.note(BESIDE);
+    }
+
+    /// How many orders had been given when the parallel method that runs on it began.
+    pub(crate) fn began(&self) -> u32 {
+        self.began.get()
+    }
+
+    /// Whether a parallel method runs on it that began before that order was given.
+    pub(crate) fn began_beside_before(&self, number: u32) -> bool {
+        self.is_beside() && order::began_before(self.began(), number)
     }
 
     /// Whether a parallel method runs on it.
@@ -254,7 +280,7 @@ impl Handling {
     fn clear(&self) {
         self.take_context();
         self.take_exit();
-        self.strike(BESIDE);
+        self.strike(BESIDE | HAS_WAITED);
     }
 
     /// Does the work and answers with its result. Meanwhile the call is under way here: what ends the work ends the
@@ -266,6 +292,33 @@ impl Handling {
         let unanswered = self.unanswered.take().expect("only the end of the work takes the call away");
         // SAFETY: made above from a `Replier<R>`.
         unsafe { unanswered.into_replier::<R>() }.complete(Ok(reply))
+    }
+
+    /// Does the work of a method that is given the token of its reply.
+    pub(crate) fn answer_by_token<R>(&self, owed: Option<Replier<R>>, work: impl FnOnce(Reply<R>)) {
+        /// Another slot may come to lie there when the method is over, however it ends.
+        struct Until<'a>(&'a Cell<Option<usize>>);
+        impl Drop for Until<'_> {
+            fn drop(&mut self) {
+                self.0.set(None);
+            }
+        }
+        self.token.set(owed.as_ref().map(Replier::address));
+        let until = Until(&self.token);
+        work(Reply::new(owed));
+        drop(until);
+        if let Some(dropped) = self.take_unanswered() {
+            // By an unwinding that the method has caught itself.
+            dropped.fail(CallError::Stopped { reason: ExitReason::Normal, started: true });
+        }
+    }
+
+    /// A token is dropped while this unwinds. If it is that of the running method, the call is under way here: what ends
+    /// the method ends the call. Any other fails its caller.
+    pub(crate) fn keep_token<R>(&self, owed: Replier<R>) {
+        if self.token.get() == Some(owed.address()) {
+            self.unanswered.set(Some(Unanswered::new(owed)));
+        }
     }
 
     /// The call under way here, if the work that was to answer it has ended without.
@@ -290,15 +343,33 @@ impl Handling {
 
     /// Has the running actor end after this message. The first reason stays.
     pub(crate) fn set_exit(&self, reason: ExitReason) {
-        if !self.has(EXIT) {
-            self.note(EXIT);
-            self.exit.set(Some(reason));
-        }
+        let first = if self.has(EXIT) { self.exit.take() } else { None };
+        self.exit.set(Some(first.unwrap_or(reason)));
+        self.note(EXIT);
     }
 
     #[inline]
     pub(crate) fn has_exit(&self) -> bool {
         self.has(EXIT)
+    }
+
+    /// There is an order for the actor: to be looked for after this message.
+    pub(crate) fn note_order(&self) {
+        self.note(EXIT);
+    }
+
+    /// A parallel method is about to wait. True: for the first time.
+    pub(crate) fn note_waits_beside(&self) -> bool {
+        let is_first = !self.has(HAS_WAITED);
+        self.note(HAS_WAITED);
+        is_first
+    }
+
+    /// What the running actor is to end with after this message, if it is to.
+    pub(crate) fn exit_asked_for(&self) -> Option<ExitReason> {
+        let exit = self.exit.take();
+        self.exit.set(exit.clone());
+        exit
     }
 
     pub(crate) fn take_exit(&self) -> Option<ExitReason> {

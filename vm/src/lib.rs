@@ -17,15 +17,21 @@
 //! |---|---|
 //! | what users write | `actor`, `capacity`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
 //! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
-//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `ring`, `envelope`, `parcel`, `registry`, `attachments`, `memory`, `queue_memory` |
-//! | how a message is handled | `call`, `room`, `line`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
-//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `overload`, `describe` |
+//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `ring`, `nodes`, `aside`, `envelope`, `parcel`, `registry`, `attachments`, `memory`, `queue_memory` |
+//! | how a message is handled | `call`, `room`, `line`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
+//! | supervision | `supervisor`, `supervision`, `child`, `child_spec`, `child_error`, `restarts`, `tree`, `vacancy` |
+//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
+//! | the machine | `core`, `threads`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `overload`, `describe` |
+
+// What `#[actor]` writes names this crate.
+extern crate self as greenroom;
 
 mod activation;
 mod actor;
+mod aside;
 mod attachments;
 mod blocking;
+mod bound;
 mod builder;
 mod bundle;
 mod call;
@@ -33,6 +39,9 @@ mod callback;
 mod capacity;
 mod cell;
 mod chain;
+mod child;
+mod child_error;
+mod child_spec;
 mod clock;
 mod core;
 mod coroutine;
@@ -41,6 +50,7 @@ mod deadlock;
 mod dedicated;
 mod describe;
 mod directory;
+mod ending;
 mod envelope;
 mod errand;
 mod error;
@@ -70,6 +80,8 @@ mod method;
 mod mode;
 mod modes;
 mod names;
+mod nodes;
+mod order;
 mod overload;
 mod panics;
 mod parallel;
@@ -85,19 +97,25 @@ mod refs;
 mod refusal;
 mod registry;
 mod reply;
+mod restarts;
 mod ring;
 mod room;
 mod shared;
 mod simulated;
 mod slot;
 mod stopwatch;
+mod supervision;
+mod supervisor;
 mod sync;
 mod target;
+mod threads;
 mod ticks;
 mod timer;
 mod timetable;
 mod token;
+mod tree;
 mod try_promise;
+mod vacancy;
 mod vm;
 mod wait;
 mod waiters;
@@ -112,6 +130,8 @@ pub use crate::actor::{Actor, Handler, Message, Priority};
 pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
 pub use crate::capacity::{Capacity, Overload, QueueLimit, WhenFull};
+pub use crate::child_error::ChildError;
+pub use crate::child_spec::{ChildSpec, Restart, Shutdown};
 pub use crate::error::{
     BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError, SpawnError,
 };
@@ -136,8 +156,10 @@ pub use crate::promise::Promise;
 pub use crate::quorum::QuorumError;
 pub use crate::refs::{Ref, WeakRef};
 pub use crate::shared::SharedPromise;
+pub use crate::supervisor::{AutoShutdown, Supervisor};
 pub use crate::timer::Timer;
 pub use crate::token::Reply;
+pub use crate::tree::{Branch, ChildCounts, ChildInfo, ChildState, Tree};
 pub use crate::try_promise::TryPromise;
 pub use crate::vm::{Vm, launch, serve_forever};
 pub use crate::wait::{MILLISECOND, SECOND, sleep, yield_now};

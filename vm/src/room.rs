@@ -5,6 +5,7 @@
 
 use std::ptr::NonNull;
 
+use crate::call;
 use crate::capacity::{Overload, QueueLimit, WhenFull};
 use crate::cell::{self, Header};
 use crate::envelope::{Cast, Envelope, Request};
@@ -16,6 +17,7 @@ use crate::parcel::Parcel;
 use crate::queue_memory;
 use crate::reply::Replier;
 use crate::ring::{In, Put, Ring};
+use crate::target::Target;
 use crate::worker::Worker;
 
 /// How messages get in.
@@ -190,12 +192,22 @@ pub(crate) unsafe fn send_undelivered<P: Parcel>(
     if is_dropped { Ok(()) } else { Err(Unsent { parcel, error }) }
 }
 
-/// What a timer sends was not delivered: nobody is there who could wait, or be told.
-#[cold]
-pub(crate) fn tick_undelivered(to: &Strong, here: Option<&Worker>, delivery: &Delivery) {
+/// Sends what a timer makes when it is reached. If the actor has ended, the timer ends as well; if it has no room, this is
+/// dropped: nobody is there who could wait, or be told.
+pub(crate) fn send_tick<P: Parcel>(to: &Strong, target: Target<P::Receiver>, parcel: P) {
+    assert_eq!(to.state().as_ptr(), target.state().cast(), "a tick goes to the actor that its timer is for");
+    let here = call::here(to);
+    let envelope = Cast::pack(parcel);
+    // SAFETY: new, and for that receiver.
+    let delivery = unsafe { to.offer(here, envelope) };
+    if matches!(delivery, Delivery::Done) {
+        return;
+    }
     if matches!(delivery, Delivery::Full(_)) {
         report(to, here, Overload::DroppedNewest);
     }
+    // SAFETY: it came back, and is a `Cast<P>`.
+    drop(unsafe { Cast::<P>::take_back(envelope) });
 }
 
 /// A request was not delivered: fails its promise.

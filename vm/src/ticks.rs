@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::call::{self, Visit};
+use crate::call::Visit;
 use crate::clock;
 use crate::coroutine::Coroutine;
 use crate::interface::{Active, FromTarget};
@@ -15,6 +15,7 @@ use crate::mode::{Carries, Fallible, Mode};
 use crate::parcel::Parcel;
 use crate::refs::Ref;
 use crate::reply::Replier;
+use crate::room;
 use crate::target::StrongTo;
 use crate::timer::{Ticket, Timer};
 
@@ -51,7 +52,7 @@ pub(crate) fn send_once<P: Parcel>(to: &StrongTo<P::Receiver>, delay: Duration, 
     let (target, mut parcel) = (to.target(), Some(parcel));
     clock::start(&to.raw(), delay, None, move |to, ticket| {
         if let Some(parcel) = parcel.take() {
-            call::send_tick(to, target, ticked(ticket, move || parcel));
+            room::send_tick(to, target, ticked(ticket, move || parcel));
         }
     })
 }
@@ -73,7 +74,7 @@ where
     let (target, content) = (to.target(), Arc::new(Mutex::new(content)));
     clock::start(&to.raw(), first, Some(period), move |to, ticket| {
         let content = Arc::clone(&content);
-        call::send_tick(to, target, ticked(ticket, move || make(content.lock().clone())));
+        room::send_tick(to, target, ticked(ticket, move || make(content.lock().clone())));
     })
 }
 

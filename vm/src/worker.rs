@@ -20,7 +20,6 @@ use std::ptr;
 use std::sync::Arc;
 
 use greenroom_scheduler::{self as scheduler, Lane, Turn, Wake};
-use greenroom_stackful::overflow::AlternateStack;
 use greenroom_stackful::{BigStack, StackSize};
 
 use crate::activation;
@@ -32,8 +31,9 @@ use crate::handle::Runnable;
 pub(crate) use crate::here::{Here, current};
 use crate::id::Home;
 use crate::memory::FreeBlocks;
-use crate::panics;
+use crate::order::Notices;
 use crate::pool::Coroutines;
+use crate::threads::Outfit;
 use crate::wait::give_way;
 
 /// See the head of this file.
@@ -61,6 +61,9 @@ pub(crate) struct Worker {
     winds_down: Cell<bool>,
     big_stack: BigStack,
     pub(crate) free_blocks: FreeBlocks,
+    /// The number of orders that what runs here has been told of.
+    pub(crate) orders_seen: Cell<u32>,
+    pub(crate) notices: Arc<Notices>,
     /// What it has charged to the machine's `queue_memory`, and not handed over.
     pub(crate) queue_balance: Cell<isize>,
 }
@@ -80,10 +83,10 @@ pub(crate) enum Step {
 }
 
 impl Worker {
-    pub(crate) fn new(scheduler: scheduler::Worker, core: Arc<Core>) -> Result<Self, CallError> {
-        let big_stack = BigStack::new().map_err(CallError::no_stack)?;
-        let coroutines = Coroutines::new(core.options.pool);
-        Ok(Worker {
+    pub(crate) fn new(scheduler: scheduler::Worker, core: Arc<Core>, outfit: Outfit) -> Self {
+        let Outfit { big_stack, coroutines } = outfit;
+        let notices = Notices::new(scheduler.scheduler().clone(), scheduler.index());
+        Worker {
             home: Home::shared(core.machine),
             shard: scheduler.index(),
             scheduler,
@@ -99,18 +102,9 @@ impl Worker {
             big_stack,
             free_blocks: FreeBlocks::new(),
             queue_balance: Cell::new(0),
-        })
-    }
-
-    /// A thread of the real world.
-    ///
-    /// # Panics
-    /// If the system gives no stack to begin with.
-    pub(crate) fn run_thread(scheduler: scheduler::Worker, core: Arc<Core>) {
-        let guarded = AlternateStack::for_this_thread();
-        let _guarded = guarded.unwrap_or_else(|error| panic!("a worker cannot begin: {error}"));
-        let worker = Worker::new(scheduler, core);
-        worker.unwrap_or_else(|error| panic!("a worker cannot begin: {error}")).run();
+            orders_seen: Cell::new(0),
+            notices,
+        }
     }
 
     /// The real world: steps until the machine stops, and parks when there is nothing to do.
@@ -128,14 +122,10 @@ impl Worker {
     /// Lets the coroutine on duty run the loop until something has to be done on the thread's own stack.
     pub(crate) fn step(&self) -> Step {
         let _here = Here::enter(self);
-        let on_duty = match self.on_duty.take() {
-            Some(coroutine) => coroutine,
-            None => match self.take_coroutine(StackSize::KIB_64) {
-                Ok(coroutine) => coroutine,
-                // `may_wait` keeps one in reserve for the loop, so this is the very first.
-                Err(error) => panic!("worker {} cannot begin: {error}", self.scheduler.index()),
-            },
-        };
+        let on_duty = self.on_duty.take().unwrap_or_else(|| {
+            // Its outfit has one for the very first step, and `may_wait` keeps one in reserve for each that follows.
+            self.take_coroutine(StackSize::KIB_64).expect("the loop's stack is there before it is wanted")
+        });
         // SAFETY: it is free, or was found in the resume list, and this is its thread.
         let event = unsafe { on_duty.resume() };
         match event {
@@ -180,6 +170,7 @@ impl Worker {
     /// The loop, on the coroutine on duty. It comes back when the thread's own stack has something to do.
     pub(crate) fn run_loop(&self, coroutine: &Coroutine) -> Event {
         loop {
+            self.orders_seen.set(self.core.orders.catch_up());
             match self.scheduler.turn() {
                 Turn::Run(job) => {
                     // SAFETY: what is queued here was queued by `schedule` and `inject`.
@@ -188,6 +179,7 @@ impl Worker {
                         return Event::Turned;
                     }
                 }
+                Turn::Resume(wake) if wake == self.notices.herald() => self.read_notices(),
                 Turn::Resume(wake) => return self.resume_next(wake),
                 Turn::Expired(wake) => {
                     // SAFETY: the scheduler gives back what this worker's coroutines gave it.
@@ -199,6 +191,7 @@ impl Worker {
                 // Handlers that go on could wake one another for ever: they are cancelled first.
                 Turn::Stop if !self.winds_down.get() => return Event::Stop,
                 Turn::Stop => match self.scheduler.drain() {
+                    Turn::Resume(wake) if wake == self.notices.herald() => self.read_notices(),
                     Turn::Resume(wake) => return self.resume_next(wake),
                     // What is still queued ends with its actor, when all threads have ended.
                     Turn::Run(_) => {}
@@ -285,22 +278,21 @@ impl Worker {
         if self.big_stack.is_current() {
             return Err(CallError::MayNotWait { why: "this code runs on the big stack" });
         }
-        if coroutine.has_overflowed() {
-            panics::overflow();
-        }
+        self.heed(coroutine);
         // One that suspends needs another to go on with the loop: better to know before.
         self.coroutines.keep_spare(self, spare).map_err(CallError::no_stack)?;
         Ok(coroutine)
     }
 
-    /// Panics if the running handler has run into its yellow zone: every call into the machine asks.
+    /// Panics if the running handler has run into its yellow zone, or its actor is to be killed: every call into the
+    /// machine asks.
     #[inline]
     pub(crate) fn check_stack(&self) {
         if let Some(coroutine) = self.coroutine()
-            && coroutine.has_overflowed()
+            && (coroutine.has_overflowed() || self.has_orders())
             && !std::thread::panicking()
         {
-            panics::overflow();
+            self.heed(coroutine);
         }
     }
 

@@ -188,7 +188,7 @@ impl Builder {
     /// # let (open, gate) = std::sync::mpsc::channel();
     /// let vm = Vm::builder().workers(1).queue_memory(1 << 20).build()?;
     /// let sink = vm.spawn(Sink);
-    /// sink.send(Wait(gate))?;                     // is busy while the rest comes
+    /// sink.send(Wait(gate)).map_err(CallError::from)?;     // is busy while the rest comes
     /// let refused = (0..20_000).find_map(|_| sink.send(Line([0; 100])).err()).unwrap();
     /// assert!(matches!(refused.error, CallError::Overloaded { limit: QueueLimit::Bytes(_), .. }));
     /// # open.send(())?;

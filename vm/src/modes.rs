@@ -29,7 +29,8 @@ impl<T: Active + ?Sized> Ref<T> {
         T::Proxy::from_target(self)
     }
 
-    /// Sends, and returns the promise of the reply at once.
+    /// Sends, and returns the promise of the reply at once. It never waits for [room](crate::Capacity): where there is none,
+    /// the promise fails.
     pub fn request(&self) -> T::Proxy<Request<'_>> {
         T::Proxy::from_target(self)
     }

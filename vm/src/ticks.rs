@@ -21,7 +21,7 @@ use crate::timer::{Ticket, Timer};
 
 /// A parcel that is made where it is handled, if its ticket allows it then.
 struct Ticked<P, F> {
-    ticket: Ticket,
+    ticket: Shown,
     make: F,
     parcel: PhantomData<fn() -> P>,
 }
@@ -36,7 +36,7 @@ impl<P: Parcel, F: FnOnce() -> P + Send + 'static> Parcel for Ticked<P, F> {
     }
 
     unsafe fn serve(self, state: *mut (), coroutine: &Coroutine, _owed: Option<Replier<()>>) {
-        if self.ticket.begin() {
+        if self.ticket.0.begin() {
             // SAFETY: the caller says so.
             unsafe { (self.make)().serve(state, coroutine, None) }
         }
@@ -79,7 +79,18 @@ where
 }
 
 fn ticked<P, F: FnOnce() -> P>(ticket: &Ticket, make: F) -> Ticked<P, F> {
-    Ticked { ticket: ticket.clone(), make, parcel: PhantomData }
+    Ticked { ticket: Shown(ticket.clone()), make, parcel: PhantomData }
+}
+
+/// The ticket of one message. A timer whose only message is gone, handled or dropped for want of room, is over.
+struct Shown(Ticket);
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        if !self.0.repeats() {
+            self.0.end();
+        }
+    }
 }
 
 /// The views of a reference that have a method sent later: they give a [`Timer`]. See there for what all timers have in

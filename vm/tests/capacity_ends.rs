@@ -6,9 +6,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use greenroom::on_big_stack;
 use greenroom::prelude::*;
-use support::narrow::{Held, Narrow, Note, Policy, Wait, run};
+use greenroom::{ChildSpec, Supervisor, on_big_stack};
+use support::narrow::{Held, Narrow, Note, Policy, Seen, Wait, run};
 use support::{
     Dropped, Flag, Object, Tally, ask, both_worlds, real, real_builder, resume_quietly, settle, simulated,
     sum, wait_until, watched,
@@ -91,6 +91,86 @@ fn senders_that_wait_when_their_receiver_panics_get_their_messages_back() {
     });
 }
 
+#[test]
+fn senders_that_wait_when_their_receiver_is_killed_get_their_messages_back() {
+    both_worlds(|vm| {
+        let (actor, held) = full::<1>(vm);
+        let senders: Vec<_> = (1..=3).map(|number| sender(vm, &actor, number)).collect();
+        settle(vm, "all wait", || waits(vm) == 3);
+        actor.kill();
+        for (number, sender) in (1..).zip(senders) {
+            let stopped = CallError::Stopped { reason: ExitReason::Killed, started: false };
+            assert_eq!(sender.wait().unwrap(), Err((number, stopped)));
+        }
+        drop(held);
+    });
+}
+
+#[test]
+fn one_who_is_killed_while_it_waits_for_room_leaves_the_line_with_its_message() {
+    both_worlds(|vm| {
+        let (actor, held) = full::<1>(vm);
+        let dropped = Tally::default();
+        let tasks: Vec<_> = (0..2)
+            .map(|number| {
+                let (task, to) = (vm.spawn(Object(())), actor.clone());
+                let message = Guarded(Dropped(dropped.clone()));
+                task.send(ask(move |(): &mut ()| match number {
+                    0 => to.ask(message).unwrap(),
+                    _ => to.send(message).unwrap(),
+                }))
+                .unwrap();
+                task
+            })
+            .collect();
+        settle(vm, "both wait", || waits(vm) == 2);
+        let last = sender(vm, &actor, 7);
+        settle(vm, "one more waits", || waits(vm) == 3);
+        tasks.iter().for_each(Ref::kill);
+        settle(vm, "both have ended", || tasks.iter().all(|task| task.exit_reason().is_some()));
+        assert_eq!(dropped.count(), 2);
+        held.let_go();
+        assert_eq!(last.wait(), Ok(Ok(())), "and the next is not held up");
+        assert_eq!(actor.ask(Seen), Ok(vec![0, 7]));
+    });
+}
+
+#[test]
+fn senders_wait_over_a_restart_of_their_receiver_and_get_in_at_its_next_life() {
+    both_worlds(|vm| {
+        vm.run(|| {
+            let supervisor =
+                spawn(Supervisor::one_for_one().with(ChildSpec::new("narrow", Narrow::<Wait, 1>::default)));
+            let actor = supervisor.find::<Narrow<Wait, 1>>("narrow").unwrap();
+            let (begun, go_on) = (Flag::default(), Flag::default());
+            let (tell, until) = (begun.clone(), go_on.clone());
+            let busy = actor.send_request(run(move || {
+                tell.raise();
+                until.wait();
+                resume_quietly();
+            }));
+            begun.wait();
+            actor.send(Note(0)).unwrap();
+            let senders: Vec<_> = (1..=3)
+                .map(|number| {
+                    let to = actor.clone();
+                    spawn(Object(())).send_request(ask(move |(): &mut ()| to.send(Note(number)).is_ok()))
+                })
+                .collect();
+            sleep(Duration::from_millis(5)).unwrap();
+            go_on.raise();
+            assert!(matches!(busy.wait(), Err(CallError::Panicked(_))));
+            for sender in senders {
+                assert_eq!(sender.wait(), Ok(true));
+            }
+            let mut seen = actor.ask(Seen).unwrap();
+            seen.sort_unstable();
+            assert_eq!(seen, [0, 1, 2, 3]);
+        })
+        .unwrap();
+    });
+}
+
 /// A message that is counted when it is dropped.
 struct Guarded(#[allow(dead_code, reason = "dropped")] Dropped);
 
@@ -100,7 +180,7 @@ impl Message for Guarded {
 
 impl<P: Policy, const N: usize> Handler<Guarded> for Narrow<P, N> {
     fn handle(&mut self, _: Guarded) {
-        unreachable!("the machine ends before");
+        unreachable!("it never gets in");
     }
 }
 

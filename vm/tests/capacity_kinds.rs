@@ -24,12 +24,13 @@ fn what_a_timer_sends_is_dropped_and_counted_where_there_is_no_room() {
         let before = sum(vm, |counted| counted.dropped_newest + counted.dropped_oldest);
         let oldest_before = sum(vm, |counted| counted.dropped_oldest);
         actor.send(Note(1)).unwrap();
-        let _ = actor.send_after(Duration::from_millis(1), Note(2));
-        let _ = actor.send_after(Duration::from_millis(1), Note(2));
+        let timers = [2, 2].map(|number| actor.send_after(Duration::from_millis(1), Note(number)));
         settle(vm, "both have come", || {
             sum(vm, |counted| counted.dropped_newest + counted.dropped_oldest) == before + 2
         });
         assert_eq!(sum(vm, |counted| counted.dropped_oldest), oldest_before + dropped_oldest);
+        let active = timers.iter().filter(|timer| timer.is_active()).count() as u64;
+        assert_eq!(active, dropped_oldest / 2, "one whose only message is dropped is over");
         held.let_go();
         settle(vm, "one message was left", || !log.lock().unwrap().is_empty());
         assert_eq!(*log.lock().unwrap(), if dropped_oldest == 0 { [1] } else { [2] });

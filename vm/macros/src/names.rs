@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_slip_of_the_pen_is_understood_and_another_word_is_not() {
-        let known = ["stack", "priority", "more"];
+        let known = ["stack", "priority", "capacity", "more"];
         assert_eq!(nearest("stak", &known), Some("stack"));
         assert_eq!(nearest("prioritiy", &known), Some("priority"));
         assert_eq!(nearest("mailbox", &known), None);

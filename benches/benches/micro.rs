@@ -37,6 +37,18 @@ impl Handler<Add> for Counter {
     }
 }
 
+/// A [`Counter`] with room for so many messages.
+#[derive(Default)]
+struct Bounded<const ROOM: usize>(Counter);
+impl<const ROOM: usize> Actor for Bounded<ROOM> {
+    const CAPACITY: Capacity = Capacity::of(ROOM);
+}
+impl<const ROOM: usize> Handler<Add> for Bounded<ROOM> {
+    fn handle(&mut self, add: Add) -> u64 {
+        self.0.handle(add)
+    }
+}
+
 /// From the worker's stack onto a coroutine's and back.
 fn switch(criterion: &mut Criterion) {
     let mut pool = StackPool::new(PoolOptions::default());
@@ -231,6 +243,14 @@ fn casts(criterion: &mut Criterion) {
     };
     bench("a message", |times| {
         let counter = spawn(Counter::default());
+        in_batches(times, || counter.send(Add(1)).expect("it lives"), || counter.ask(Add(0)));
+    });
+    bench("a message, where there is a capacity", |times| {
+        let counter = spawn(Bounded::<{ 2 * BATCH as usize }>::default());
+        in_batches(times, || counter.send(Add(1)).expect("it lives"), || counter.ask(Add(0)));
+    });
+    bench("a message, where one waits for room every 50th time", |times| {
+        let counter = spawn(Bounded::<50>::default());
         in_batches(times, || counter.send(Add(1)).expect("it lives"), || counter.ask(Add(0)));
     });
     bench("a method", |times| {

@@ -116,6 +116,16 @@ counters! {
     restarts,
     /// Stacks that stayed with handlers which caught the unwinding of a kill. Counted by the layer above.
     quarantined,
+    /// Times that a mailbox filled up to its watermark. Counted by the layer above.
+    watermarks,
+    /// Times that a sender waited for room in a mailbox. Counted by the layer above.
+    waits_for_room,
+    /// Messages that came back, and requests that failed, because there was no room. Counted by the layer above.
+    overloads,
+    /// Messages dropped where there was no room, because they came last. Counted by the layer above.
+    dropped_newest,
+    /// Messages dropped where there was no room, because they had waited longest. Counted by the layer above.
+    dropped_oldest,
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use greenroom_stackful::StackSize;
 
+use crate::capacity::Capacity;
 use crate::error::ExitReason;
 
 /// Anything that lives in the machine and handles messages, one at a time.
@@ -35,6 +36,9 @@ pub trait Actor: Send + Sized + 'static {
 
     /// Whether it goes before others when both could run.
     const PRIORITY: Priority = Priority::Normal;
+
+    /// How many messages may wait for it, and what happens when there is no room. One with a bound takes 128 bytes more.
+    const CAPACITY: Capacity = Capacity::UNBOUNDED;
 
     /// Runs before the first message. With one, an actor is queued when it is spawned.
     const STARTED: Option<fn(&mut Self)> = None;

@@ -19,6 +19,8 @@ pub(crate) const CALL_DEADLINE: Duration = Duration::from_secs(5);
 /// How long a machine that shuts down waits for what its actors do when they stop, if nothing else is said.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(5);
 
+/// Less would hardly hold the messages with which actors begin.
+const LEAST_QUEUE_MEMORY: usize = 4096;
 /// More workers than this a machine has only if it is told to: each is to have relief, and both together stay under
 /// [`SHARDS`].
 const WORKERS_BY_DEFAULT: usize = 192;
@@ -50,6 +52,7 @@ pub(crate) struct Options {
     pub(crate) call_deadline: Duration,
     pub(crate) shutdown_limit: Duration,
     pub(crate) blocking_threads: usize,
+    pub(crate) queue_memory: usize,
     pub(crate) record: bool,
     pub(crate) is_simulated: bool,
     pub(crate) pool: PoolOptions,
@@ -86,6 +89,7 @@ pub struct Builder {
     call_deadline: Duration,
     shutdown_limit: Duration,
     blocking_threads: usize,
+    queue_memory: usize,
     record: bool,
     pool: PoolOptions,
 }
@@ -101,6 +105,7 @@ impl Builder {
             call_deadline: CALL_DEADLINE,
             shutdown_limit: SHUTDOWN_LIMIT,
             blocking_threads: 512,
+            queue_memory: usize::MAX,
             record: false,
             pool: PoolOptions::default(),
         }
@@ -164,6 +169,36 @@ impl Builder {
         self
     }
 
+    /// How many bytes the messages that lie in all mailboxes of the machine may take. What would go over fails with
+    /// [`CallError::Overloaded`](crate::CallError::Overloaded), whatever the capacity of its receiver is; a timer's message
+    /// is dropped. Stops, exits and what the machine itself sends count, too, but always pass. Default: no limit.
+    ///
+    /// A message counts with its envelope and reply, not with what it refers to: a `Vec` in a message counts as 24 bytes.
+    /// The limit is kept to within an eighth, for each worker counts for itself up to a sixty-fourth of it or less; and
+    /// 16 KiB more for each [dedicated](crate::Vm::spawn_dedicated) thread. With a limit each message costs some
+    /// nanoseconds more, in every machine of the process.
+    ///
+    /// ```
+    /// use greenroom::{CallError, QueueLimit, prelude::*};
+    /// # struct Sink; impl Actor for Sink {}
+    /// # struct Wait(std::sync::mpsc::Receiver<()>); impl Message for Wait { type Reply = (); }
+    /// # impl Handler<Wait> for Sink { fn handle(&mut self, Wait(gate): Wait) { gate.recv().unwrap() } }
+    /// # struct Line([u8; 100]); impl Message for Line { type Reply = (); }
+    /// # impl Handler<Line> for Sink { fn handle(&mut self, _: Line) {} }
+    /// # let (open, gate) = std::sync::mpsc::channel();
+    /// let vm = Vm::builder().workers(1).queue_memory(1 << 20).build()?;
+    /// let sink = vm.spawn(Sink);
+    /// sink.send(Wait(gate)).map_err(CallError::from)?;     // is busy while the rest comes
+    /// let refused = (0..20_000).find_map(|_| sink.send(Line([0; 100])).err()).unwrap();
+    /// assert!(matches!(refused.error, CallError::Overloaded { limit: QueueLimit::Bytes(_), .. }));
+    /// # open.send(())?;
+    /// # Ok::<(), greenroom::Error>(())
+    /// ```
+    pub fn queue_memory(mut self, bytes: usize) -> Self {
+        self.queue_memory = bytes;
+        self
+    }
+
     /// Where time and chance come from. Default: the real world.
     pub fn world(mut self, world: World) -> Self {
         self.world = world;
@@ -216,6 +251,7 @@ impl Builder {
             call_deadline: self.call_deadline,
             shutdown_limit: self.shutdown_limit,
             blocking_threads: self.blocking_threads,
+            queue_memory: self.queue_memory,
             record: self.record,
             is_simulated,
             pool: self.pool,
@@ -236,6 +272,12 @@ impl Builder {
         }
         if self.blocking_threads == 0 {
             return Err(BuildError::new("blocking_threads is 0; blocking work needs at least 1 thread"));
+        }
+        if self.queue_memory < LEAST_QUEUE_MEMORY {
+            return Err(BuildError::new(format_args!(
+                "queue_memory is {}; use {LEAST_QUEUE_MEMORY} bytes or more, or leave it out for no limit",
+                self.queue_memory
+            )));
         }
         if self.call_deadline.is_zero() {
             return Err(BuildError::new(

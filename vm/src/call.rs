@@ -26,19 +26,21 @@ use crate::envelope::{Cast, Control, Envelope, ExitSignal, Request};
 use crate::errand::Errand;
 use crate::error::CallError;
 use crate::handle::{Delivery, Runnable, Strong};
+use crate::line;
 use crate::log::Event;
 use crate::panics;
 use crate::parcel::{Exclusive, Parcel};
 use crate::promise::Promise;
 use crate::reader::Reader;
 use crate::reply::{Outcome, Replier, Slot, Unanswered};
+use crate::room::{self, Unsent};
 use crate::stopwatch::Limit;
-use crate::target::{StrongTo, Target, WeakTo};
+use crate::target::{StrongTo, WeakTo};
 use crate::worker::{self, Worker};
 
 /// Checks the sender's stack, records the event, and says where it runs.
 #[inline]
-fn here(to: &Header) -> Option<&Worker> {
+pub(crate) fn here(to: &Header) -> Option<&Worker> {
     let here = worker::current();
     if let Some(worker) = here {
         worker.check_stack();
@@ -55,15 +57,23 @@ fn record(worker: &Worker, to: &Header) {
     });
 }
 
-/// Sends a parcel that nobody waits for. It comes back from a receiver that has ended.
+/// Sends a parcel that nobody waits for. It comes back from a receiver that has ended, or has no room and does not let
+/// the sender wait; who may wait does so.
 #[inline]
-pub(crate) fn send<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Result<(), P> {
+pub(crate) fn send<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Result<(), Unsent<P>> {
     let to = to.raw();
     let here = here(&to);
-    push(&to, here, parcel)
+    let envelope = Cast::pack(parcel);
+    // SAFETY: new, and for that receiver.
+    match unsafe { to.offer(here, envelope) } {
+        Delivery::Done => Ok(()),
+        // SAFETY: it came back, and is a `Cast<P>`.
+        undelivered => unsafe { room::send_undelivered(&to, here, envelope, undelivered) },
+    }
 }
 
-/// As [`send`], in the midst of somebody else's work: it does not panic, whatever has become of that one's stack.
+/// Sends a parcel in the midst of somebody else's work: it does not panic, whatever has become of that one's stack, and
+/// finds room everywhere. It comes back from a receiver that has ended.
 pub(crate) fn deliver<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Result<(), P> {
     let to = to.raw();
     let here = worker::current();
@@ -82,21 +92,13 @@ pub(crate) fn deliver_to_weak<P: Parcel>(to: &WeakTo<P::Receiver>, parcel: P) {
     let _ = push(&to.raw.as_pusher(), here, parcel);
 }
 
-/// As [`send`], of what a timer makes when it is reached. If the actor has ended, the timer ends as well.
-pub(crate) fn send_tick<P: Parcel>(to: &Strong, target: Target<P::Receiver>, parcel: P) {
-    assert_eq!(to.state().as_ptr(), target.state().cast(), "a tick goes to the actor that its timer is for");
-    let here = here(to);
-    let _ = push(to, here, parcel);
-}
-
-#[inline]
 fn push<P: Parcel>(to: &Strong, here: Option<&Worker>, parcel: P) -> Result<(), P> {
     let envelope = Cast::pack(parcel);
     // SAFETY: new, and for that receiver.
     match unsafe { to.push(here, envelope) } {
         Delivery::Done => Ok(()),
         // SAFETY: it came back, and is a `Cast<P>`.
-        Delivery::Refused => Err(unsafe { Cast::<P>::take_back(envelope) }),
+        _ => Err(unsafe { Cast::<P>::take_back(envelope) }),
     }
 }
 
@@ -113,7 +115,7 @@ pub(crate) fn deliver_exit(to: &Strong, signal: ExitSignal) {
 fn push_exit(to: &Strong, here: Option<&Worker>, signal: ExitSignal) {
     let envelope = Control::pack(signal);
     // SAFETY: new, and control messages are for every type.
-    if let Delivery::Refused = unsafe { to.push(here, envelope) } {
+    if !matches!(unsafe { to.push(here, envelope) }, Delivery::Done) {
         // SAFETY: it came back.
         drop(unsafe { Control::unpack(envelope) });
         // SAFETY: unpacked, and in no mailbox.
@@ -131,11 +133,12 @@ fn request_for<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P, context: Contex
     let to = to.raw();
     let here = here(&to);
     let (envelope, promise) = Request::pack(to.address().addr(), context, parcel);
+    let put = if P::MUST_PASS { Strong::push } else { Strong::offer };
     // SAFETY: new, and for that receiver.
-    if let Delivery::Refused = unsafe { to.push(here, envelope) } {
-        let error = CallError::Stopped { reason: to.exit_reason(), started: false };
-        // SAFETY: it came back; opened once.
-        drop(unsafe { Request::<P>::take_back(envelope, error) });
+    match unsafe { put(&to, here, envelope) } {
+        Delivery::Done => {}
+        // SAFETY: it came back, and is a `Request<P>`.
+        undelivered => unsafe { room::request_undelivered::<P>(&to, here, envelope, undelivered) },
     }
     promise
 }
@@ -185,11 +188,10 @@ pub(crate) fn call_queued<P: Parcel>(
         // Its clock began at another time.
         context.deadline = core::deadline_of(machine, left.length);
     }
-    let promise = match cycle {
-        Ok(()) => request_for(receiver, parcel, context),
-        Err(_) => request_beside(receiver, parcel, caller, context),
-    };
-    promise.wait_or_call_off(left)
+    match cycle {
+        Ok(()) => line::ask(receiver, parcel, context, left),
+        Err(_) => request_beside(receiver, parcel, caller, context).wait_or_call_off(left),
+    }
 }
 
 /// The actor waits for this call and would never come to it; but the method can do without it.
@@ -235,7 +237,7 @@ fn call_from_outside<P: Parcel>(
         return call_queued(receiver, parcel, coroutine, limit);
     }
     let (limit, deadline) = core::deadline_from_outside(to.id.machine(), limit);
-    request_for(receiver, parcel, Context::until(deadline)).wait_or_call_off(Limit::of(limit))
+    line::ask(receiver, parcel, Context::until(deadline), Limit::of(limit))
 }
 
 /// A parcel that is to be handled beside the handler of the receiver that waits for it.

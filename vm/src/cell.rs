@@ -15,6 +15,7 @@ use greenroom_stackful::StackSize;
 
 use crate::actor::{Actor, Priority};
 use crate::aside::{Aside, WAITS};
+use crate::capacity::Capacity;
 use crate::count::Counts;
 use crate::error::ExitReason;
 use crate::handle::Runnable;
@@ -24,6 +25,7 @@ use crate::mailbox::Mailbox;
 use crate::memory;
 use crate::nodes::{Chain, Node};
 use crate::registry::Neighbours;
+use crate::ring::Ring;
 
 /// What every cell begins with.
 #[repr(C)]
@@ -52,6 +54,7 @@ pub(crate) struct Class {
     pub(crate) kind: Kind,
     pub(crate) stack: StackSize,
     pub(crate) priority: Priority,
+    pub(crate) capacity: Capacity,
     /// Of the whole block: the lead, the header, the state.
     layout: Layout,
     lead: usize,
@@ -69,21 +72,33 @@ pub(crate) enum Kind {
 }
 
 /// How the block of a cell is laid out: the state stands right behind its header, whatever it is, so that a pointer to
-/// the one, even one that has forgotten the type, leads to the other. What a state's alignment needs comes before both.
+/// the one, even one that has forgotten the type, leads to the other. What a state's alignment needs comes before both: the
+/// lead. At its end, right before the header, is the ring of an actor that has one.
 struct Block<S>(PhantomData<S>);
 
 impl<S> Block<S> {
-    /// How many bytes come before the header.
-    const LEAD: usize = size_of::<Header>().next_multiple_of(Self::ALIGN) - size_of::<Header>();
     const ALIGN: usize =
         if align_of::<S>() > align_of::<Header>() { align_of::<S>() } else { align_of::<Header>() };
-    const LAYOUT: Layout = {
-        let size = Self::LEAD + size_of::<Header>() + size_of::<S>();
-        match Layout::from_size_align(size, Self::ALIGN) {
-            Ok(layout) => layout.pad_to_align(),
+    const PLAIN: Place = Self::place(0);
+    const RINGED: Place = Self::place(size_of::<Ring>());
+
+    /// With room for so much right before the header.
+    const fn place(before: usize) -> Place {
+        let lead = (before + size_of::<Header>()).next_multiple_of(Self::ALIGN) - size_of::<Header>();
+        match Layout::from_size_align(lead + size_of::<Header>() + size_of::<S>(), Self::ALIGN) {
+            Ok(layout) => Place { layout: layout.pad_to_align(), lead },
             Err(_) => panic!("the state of an actor fits the address space"),
         }
-    };
+    }
+}
+
+// So a ring that ends where a header begins is in its place.
+const _: () = assert!(align_of::<Ring>() <= align_of::<Header>());
+
+/// A block's layout, and how many bytes come before the header.
+struct Place {
+    layout: Layout,
+    lead: usize,
 }
 
 /// Gives each type of state its [`Class`].
@@ -94,20 +109,28 @@ pub(crate) trait Classed: Sized {
 impl<A: Actor> Classed for A {
     const CLASS: &'static Class = &Class {
         stopping: lifecycle::stopping_of::<A>(),
-        ..Class::of::<A>(Kind::Object, A::STACK, A::PRIORITY)
+        ..Class::of::<A>(Kind::Object, A::STACK, A::PRIORITY, A::CAPACITY)
     };
 }
 
 impl Class {
-    pub(crate) const fn of<S: 'static>(kind: Kind, stack: StackSize, priority: Priority) -> Class {
+    pub(crate) const fn of<S: 'static>(
+        kind: Kind,
+        stack: StackSize,
+        priority: Priority,
+        capacity: Capacity,
+    ) -> Class {
+        let Place { layout, lead } =
+            if capacity.is_counted() { Block::<S>::RINGED } else { Block::<S>::PLAIN };
         Class {
             type_name: std::any::type_name::<S>,
             type_id: TypeId::of::<S>(),
             kind,
             stack,
             priority,
-            layout: Block::<S>::LAYOUT,
-            lead: Block::<S>::LEAD,
+            capacity,
+            layout,
+            lead,
             drop_state: drop_state_of::<S>,
             stopping: None,
         }
@@ -154,10 +177,13 @@ pub(crate) unsafe fn state_of<S>(header: NonNull<Header>) -> *mut S {
 /// Puts `state` into a new cell of `class`, at rest, with one strong reference and the machine's hold. The registry
 /// gives it its name.
 pub(crate) fn create<S>(class: &'static Class, state: S) -> NonNull<Header> {
-    debug_assert_eq!(Block::<S>::LAYOUT, class.layout, "the class is that of another type");
-    let block = memory::allocate(Block::<S>::LAYOUT);
+    // Constants both, so that the allocator knows the size.
+    let has_ring = class.capacity.is_counted();
+    let Place { layout, lead } = if has_ring { Block::<S>::RINGED } else { Block::<S>::PLAIN };
+    debug_assert_eq!(layout, class.layout, "the class is that of another type");
+    let block = memory::allocate(layout);
     // SAFETY: the lead is a part of the block.
-    let header = unsafe { block.add(Block::<S>::LEAD) }.cast::<Header>();
+    let header = unsafe { block.add(lead) }.cast::<Header>();
     let new = Header {
         mailbox: Mailbox::new(),
         aside: Aside::new(ptr::without_provenance_mut(NEW)),
@@ -172,7 +198,36 @@ pub(crate) fn create<S>(class: &'static Class, state: S) -> NonNull<Header> {
     let place = unsafe { state_of::<S>(header) };
     // SAFETY: new memory, aligned for an `S`: lead and header are a multiple of its alignment.
     unsafe { place.write(state) };
+    if has_ring {
+        // SAFETY: the lead has room for it.
+        let ring = unsafe { ring_before(header) };
+        // SAFETY: new memory, aligned for a ring as it is for a header.
+        unsafe { ring.write(Ring::new()) };
+    }
     header
+}
+
+/// # Safety
+/// The cell's block has a ring.
+unsafe fn ring_before(header: NonNull<Header>) -> NonNull<Ring> {
+    // SAFETY: the caller says so, and it ends where the header begins.
+    unsafe { header.cast::<Ring>().sub(1) }
+}
+
+/// The ring of the cell, if it has one.
+///
+/// # Safety
+/// The cell is alive, as long as the ring is used.
+#[inline]
+pub(crate) unsafe fn ring_of<'a>(header: NonNull<Header>) -> Option<&'a Ring> {
+    // SAFETY: alive.
+    if !unsafe { header.as_ref() }.class.capacity.is_counted() {
+        return None;
+    }
+    // SAFETY: its class has rings.
+    let ring = unsafe { ring_before(header) };
+    // SAFETY: there from the cell's beginning to its end.
+    Some(unsafe { ring.as_ref() })
 }
 
 /// Gives up one hold on the memory, and the memory with the last.
@@ -186,6 +241,12 @@ pub(crate) unsafe fn drop_weak(header: NonNull<Header>) {
         if cell.mailbox.is_closed() {
             cell.drop_exit_reason();
         }
+        if cell.class.capacity.is_counted() {
+            // SAFETY: its class has rings.
+            let ring = unsafe { ring_before(header) };
+            // SAFETY: nobody else refers to the cell any more.
+            unsafe { ring.drop_in_place() };
+        }
         let (layout, lead) = (cell.class.layout, cell.class.lead);
         // SAFETY: the block begins that far before its header.
         let block = unsafe { header.byte_sub(lead) };
@@ -193,6 +254,9 @@ pub(crate) unsafe fn drop_weak(header: NonNull<Header>) {
         unsafe { memory::free(block.cast(), layout) };
     }
 }
+
+/// The reason of those that end with their machine, and no other's: it is known by its address.
+pub(crate) static WITH_ITS_MACHINE: ExitReason = ExitReason::Shutdown;
 
 /// What a batch left in the mailbox, put aside until the actor runs again.
 pub(crate) enum Leftover {
@@ -254,10 +318,12 @@ impl Runnable {
     }
 
     /// Writes why the actor ends, then closes the mailbox. Gives what came after `seen`.
-    pub(crate) fn close(&mut self, seen: *mut Node, reason: ExitReason) -> Chain {
+    pub(crate) fn close(&mut self, seen: *mut Node, reason: &ExitReason) -> Chain {
         debug_assert!(self.aside.get().is_null(), "what was put aside is taken up before the close");
-        if reason != ExitReason::Normal {
-            self.aside.set(Box::into_raw(Box::new(reason)).cast());
+        if ptr::eq(reason, &raw const WITH_ITS_MACHINE) {
+            self.aside.set((&raw const WITH_ITS_MACHINE).cast_mut().cast());
+        } else if *reason != ExitReason::Normal {
+            self.aside.set(Box::into_raw(Box::new(reason.clone())).cast());
         }
         // SAFETY: this is the right to run, and that is how far it has read.
         unsafe { self.mailbox.close(seen) }
@@ -283,9 +349,14 @@ impl Header {
         unsafe { reason.as_ref() }.cloned().unwrap_or(ExitReason::Normal)
     }
 
+    /// Whether it has ended because its machine did: then there is nobody to count anything for it.
+    pub(crate) fn has_ended_with_its_machine(&self) -> bool {
+        self.mailbox.is_closed() && ptr::eq(self.aside.get().cast(), &raw const WITH_ITS_MACHINE)
+    }
+
     fn drop_exit_reason(&self) {
         let reason = self.aside.get().cast::<ExitReason>();
-        if !reason.is_null() {
+        if !reason.is_null() && !self.has_ended_with_its_machine() {
             // SAFETY: made by `close`; the cell's last user is asking.
             drop(unsafe { Box::from_raw(reason) });
         }

@@ -18,7 +18,7 @@ use crate::attachments::Attachment;
 use crate::blocking::BlockingPool;
 use crate::board::Boards;
 use crate::builder::Options;
-use crate::cell::{Class, Classed, Header, Kind};
+use crate::cell::{Class, Classed, Header, Kind, WITH_ITS_MACHINE};
 use crate::clock::Clock;
 use crate::dedicated::DedicatedThreads;
 use crate::directory::Directory;
@@ -31,7 +31,9 @@ use crate::lifecycle;
 use crate::log::{Event, EventLog};
 use crate::memory::Depot;
 use crate::order::Orders;
+use crate::overload::OverloadsOutside;
 use crate::process;
+use crate::queue_memory::QueueMemory;
 use crate::reader::{DeadLetters, Reader};
 use crate::refs::Ref;
 use crate::registry::Registry;
@@ -57,6 +59,8 @@ pub(crate) struct Core {
     events: Option<EventLog>,
     /// Those that no worker of the machine saw.
     dead_letters_outside: AtomicU64,
+    pub(crate) overloads_outside: OverloadsOutside,
+    pub(crate) queue_memory: QueueMemory,
 }
 
 thread_local! {
@@ -103,6 +107,8 @@ impl Core {
             scheduler: OnceLock::new(),
             events: options.record.then(EventLog::default),
             dead_letters_outside: AtomicU64::new(0),
+            overloads_outside: OverloadsOutside::default(),
+            queue_memory: QueueMemory::new(options.queue_memory, options.all_workers()),
             options,
         });
         table[machine] = Some(Arc::clone(&core));
@@ -176,6 +182,7 @@ impl Core {
         if let Some(first) = counters.first_mut() {
             // ORDERING: Relaxed: a number that orders nothing.
             first.dead_letters += self.dead_letters_outside.load(Ordering::Relaxed);
+            self.overloads_outside.add_to(first);
         }
         counters
     }
@@ -236,7 +243,7 @@ impl Core {
             let names = self.directory.take_all();
             while let Some((runnable, attached)) = self.registry.remove_any() {
                 let rest = self.let_go(&runnable, attached);
-                self.end_removed(runnable, &ExitReason::Shutdown, rest);
+                self.end_removed(runnable, &WITH_ITS_MACHINE, rest);
             }
             drop(names);
         });
@@ -319,15 +326,14 @@ pub(crate) fn count_dead_letter(receiver: &Header, name: fn() -> &'static str) {
     if let Some(worker) = here {
         worker.scheduler.counters().dead_letters.add_one();
     }
-    let reason = receiver.exit_reason();
-    if reason != ExitReason::Shutdown
+    if !receiver.has_ended_with_its_machine()
         && let Some(core) = Core::find(receiver.id.machine())
     {
         if here.is_none() {
             // ORDERING: Relaxed: a number that orders nothing.
             core.dead_letters_outside.fetch_add(1, Ordering::Relaxed);
         }
-        core.report_dead_letters(receiver, &DeadLetters::one(name), &reason);
+        core.report_dead_letters(receiver, &DeadLetters::one(name), &receiver.exit_reason());
     }
 }
 

@@ -7,6 +7,7 @@
 //! | request | `request`, `call`   | with its reply slot, so the mailbox lets go first    |
 //! | signal  | a monitor           | as a cast                                            |
 //! | control | `stop`, `exit`, a link | as a cast                                         |
+//! | bell    | a `ring`            | with that; it is never run                           |
 //!
 //! The runner sees an [`Envelope`] and its [`Contents`]; only the functions there know the types.
 
@@ -23,6 +24,7 @@ use crate::error::{CallError, ExitReason};
 use crate::id::ActorId;
 use crate::memory;
 use crate::nodes::Node;
+use crate::panics;
 use crate::parcel::Parcel;
 use crate::promise::Promise;
 use crate::reply::{Replier, Slot};
@@ -42,7 +44,7 @@ pub(crate) struct Contents {
     /// Handles the message with the state of the actor that runs on the coroutine.
     run: unsafe fn(NonNull<Envelope>, *mut (), &Coroutine),
     /// Drops the message unhandled and tells whoever waits for it.
-    refuse: unsafe fn(NonNull<Envelope>, &ExitReason),
+    refuse: unsafe fn(NonNull<Envelope>, &CallError),
     layout: Layout,
 }
 
@@ -53,6 +55,15 @@ pub(crate) enum Kind {
     /// As a cast, but the machine's own: no dead letter, and never refused for want of room.
     Signal,
     Control,
+    /// Stands for what lies in the receiver's ring. Nobody but the reader sees one.
+    Bell,
+}
+
+impl Contents {
+    /// How many bytes the envelope takes, not counted what its message refers to.
+    pub(crate) fn size(&self) -> usize {
+        self.layout.size()
+    }
 }
 
 impl Envelope {
@@ -62,6 +73,19 @@ impl Envelope {
 
     pub(crate) fn node(envelope: NonNull<Envelope>) -> NonNull<Node> {
         envelope.cast()
+    }
+
+    /// One that has no message.
+    pub(crate) fn bell() -> Envelope {
+        unsafe fn run(_: NonNull<Envelope>, _: *mut (), _: &Coroutine) {
+            unreachable!("the reader takes the oldest of the ring in place of its bell");
+        }
+        unsafe fn refuse(_: NonNull<Envelope>, _: &CallError) {
+            unreachable!("nobody waits for a bell");
+        }
+        static CONTENTS: Contents =
+            Contents { kind: Kind::Bell, name: || "bell", run, refuse, layout: Layout::new::<Envelope>() };
+        Envelope { node: Node::new(), contents: &CONTENTS }
     }
 
     /// Handles it. The memory of a request is not the runner's afterwards.
@@ -80,11 +104,28 @@ impl Envelope {
     ///
     /// # Safety
     /// The caller popped it, and does this instead of `run`.
-    pub(crate) unsafe fn refuse(envelope: NonNull<Envelope>, reason: &ExitReason) {
+    pub(crate) unsafe fn refuse(envelope: NonNull<Envelope>, error: &CallError) {
         // SAFETY: popped, so it is alive and the caller's.
         let refuse = unsafe { envelope.as_ref().contents.refuse };
         // SAFETY: the function belongs to this envelope's type, and it is refused once.
-        unsafe { refuse(envelope, reason) }
+        unsafe { refuse(envelope, error) }
+    }
+
+    /// As [`refuse`](Self::refuse), and gives its memory back. Whether it was one that nobody waits for.
+    ///
+    /// # Safety
+    /// As there, and the mailbox has let go of it.
+    pub(crate) unsafe fn discard(envelope: NonNull<Envelope>, error: &CallError) -> bool {
+        // SAFETY: popped, so alive.
+        let kind = unsafe { envelope.as_ref() }.contents.kind;
+        // A destructor of a message may panic, and that is no affair of who discards it.
+        // SAFETY: the caller says so.
+        let _ = panics::catch(|| unsafe { Envelope::refuse(envelope, error) });
+        if kind != Kind::Request {
+            // SAFETY: refused, not a request, and let go of.
+            unsafe { Envelope::free(envelope) };
+        }
+        kind == Kind::Cast
     }
 
     /// Frees the memory of a cast or a control message whose content has been used up.
@@ -157,7 +198,7 @@ unsafe fn run_cast<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), corou
     unsafe { parcel.serve(state, coroutine, None) }
 }
 
-unsafe fn refuse_cast<P: Parcel>(envelope: NonNull<Envelope>, _reason: &ExitReason) {
+unsafe fn refuse_cast<P: Parcel>(envelope: NonNull<Envelope>, _error: &CallError) {
     // SAFETY: this function stands in the contents of `Cast<P>` alone; refused once.
     drop(unsafe { Cast::<P>::unpack(envelope) });
 }
@@ -232,7 +273,7 @@ impl<P: Parcel> Request<P> {
         (context, parcel, unsafe { Replier::new(slot) })
     }
 
-    /// Takes the parcel out of a request that was never pushed; its promise is to be dropped.
+    /// Takes the parcel out of a request that is in no mailbox, and fails its promise.
     ///
     /// # Safety
     /// As for `open`.
@@ -259,11 +300,11 @@ unsafe fn run_request<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), co
     coroutine.take_context();
 }
 
-unsafe fn refuse_request<P: Parcel>(envelope: NonNull<Envelope>, reason: &ExitReason) {
+unsafe fn refuse_request<P: Parcel>(envelope: NonNull<Envelope>, error: &CallError) {
     // SAFETY: this function stands in the contents of `Request<P>` alone; refused once.
     let (_, parcel, replier) = unsafe { Request::<P>::open(envelope) };
     // The answer first: the parcel's destructor may panic.
-    replier.complete(Err(CallError::Stopped { reason: reason.clone(), started: false }));
+    replier.complete(Err(error.clone()));
     drop(parcel);
 }
 
@@ -298,7 +339,7 @@ impl Control {
                 Heeded::Trapped(trap, exit) => unsafe { trap(exit, state, coroutine) },
             }
         }
-        unsafe fn refuse(envelope: NonNull<Envelope>, _reason: &ExitReason) {
+        unsafe fn refuse(envelope: NonNull<Envelope>, _error: &CallError) {
             // SAFETY: as above; refused once.
             drop(unsafe { Control::unpack(envelope) });
         }

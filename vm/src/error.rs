@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use crate::capacity::QueueLimit;
+use crate::id::ActorId;
+
 /// The error of programs that use the machine: anything that can be displayed.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -126,6 +129,15 @@ pub enum CallError {
         /// Whether the handler had begun to run.
         started: bool,
     },
+    /// There is no room for the message: see [`Capacity`](crate::Capacity).
+    Overloaded {
+        /// For whom there is none.
+        actor: ActorId,
+        /// The type of its state.
+        kind: &'static str,
+        /// What is used up.
+        limit: QueueLimit,
+    },
     /// The calling handler is being unwound (a destructor made the call, or its machine is shutting
     /// down), where nothing may wait.
     Unwinding,
@@ -173,6 +185,7 @@ impl CallError {
             CallError::Stopped { started, .. }
             | CallError::Timeout { started, .. }
             | CallError::Deadlock { started, .. } => !started,
+            CallError::Overloaded { .. } => true,
             // The wait failed, not the call: the request may have been sent before.
             CallError::Unwinding
             | CallError::MayNotWait { .. }
@@ -199,6 +212,9 @@ impl fmt::Display for CallError {
                 write!(f, "no reply within {limit:?} (waited {elapsed:?}); the called actor {state}")
             }
             CallError::Deadlock { path, .. } => write!(f, "the call waits for itself: {}", path.join(" -> ")),
+            CallError::Overloaded { actor, kind, limit } => {
+                write!(f, "no room for a message to {kind}#{actor}: {limit}")
+            }
             CallError::Unwinding => f.write_str("nothing may wait while a handler is being unwound"),
             CallError::MayNotWait { why } => write!(f, "nothing may wait here: {why}"),
             CallError::NoStack { reason } => write!(f, "no stack to wait on: {reason}"),
@@ -211,23 +227,33 @@ impl fmt::Display for CallError {
 
 impl std::error::Error for CallError {}
 
-/// The receiver has ended; here is the message back.
+/// A message was not delivered; here it is back.
 pub struct SendError<M> {
     /// What was not delivered.
     pub message: M,
-    /// Why the receiver ended.
-    pub reason: ExitReason,
+    /// Why: the receiver [has ended](CallError::Stopped), or has [no room](CallError::Overloaded); or the sender was to wait
+    /// for room, and could not, or no longer.
+    pub error: CallError,
+}
+
+impl<M> From<SendError<M>> for CallError {
+    fn from(unsent: SendError<M>) -> Self {
+        unsent.error
+    }
 }
 
 impl<M> fmt::Display for SendError<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the receiver has ended ({})", self.reason)
+        match &self.error {
+            CallError::Stopped { reason, .. } => write!(f, "the receiver has ended ({reason})"),
+            error => error.fmt(f),
+        }
     }
 }
 
 impl<M> fmt::Debug for SendError<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SendError").field("reason", &self.reason).finish_non_exhaustive()
+        f.debug_struct("SendError").field("error", &self.error).finish_non_exhaustive()
     }
 }
 

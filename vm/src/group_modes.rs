@@ -25,13 +25,16 @@ use crate::reply::Outcome;
 impl<T: Active + ?Sized> Group<T> {
     /// Sends one-way to every member, and drops the replies. The methods return how many members it was sent to.
     ///
+    /// A member that has [no room](crate::Capacity) is sent to as by a single cast: the sender waits for it before it goes on
+    /// to the next, if that is the member's choice.
+    ///
     /// Costs one allocation a member, and the clones of the arguments.
     pub fn cast(&self) -> T::Proxy<CastAll<'_>> {
         T::Proxy::from_target(self)
     }
 
     /// Asks every member at once; the methods return a [`Gather`] of their replies, whose deadline is the machine's call
-    /// deadline.
+    /// deadline. Nobody waits for [room](crate::Capacity): the answer of a member that has none is `Overloaded`.
     ///
     /// A member that waits for the caller, or is the caller, cannot answer while the replies are waited for: its answer is
     /// then a [`CallError::Deadlock`](crate::CallError::Deadlock), at once, and its request is called off.

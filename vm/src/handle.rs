@@ -16,6 +16,7 @@ use std::ptr::NonNull;
 
 use greenroom_scheduler::Job;
 
+use crate::capacity::QueueLimit;
 use crate::cell::{self, Header};
 use crate::core;
 use crate::envelope::Envelope;
@@ -23,6 +24,7 @@ use crate::error::ExitReason;
 use crate::lifecycle;
 use crate::mailbox::{Interruption, Push, Receiver};
 use crate::nodes::Node;
+use crate::queue_memory;
 use crate::ties;
 use crate::worker::{self, Worker};
 
@@ -164,6 +166,10 @@ pub(crate) enum Delivery {
     Done,
     /// The actor has ended; the envelope is the caller's again.
     Refused,
+    /// There is no room; the envelope is the caller's again. Only what is [offered](Strong::offer) is told so.
+    Full(QueueLimit),
+    /// It stands in line until there is room. Only what was put there is told so.
+    Waits,
 }
 
 /// One strong reference, its actor's type forgotten.
@@ -203,12 +209,47 @@ impl Strong {
         self.0
     }
 
-    /// Puts an envelope into the mailbox, and queues the actor if it was at rest.
+    /// Puts an envelope into the mailbox, and queues the actor if it was at rest: one that passes also where there is no
+    /// room.
     ///
     /// # Safety
     /// The envelope is in no mailbox, and its contents are for the actor's type.
     #[inline]
     pub(crate) unsafe fn push(&self, here: Option<&Worker>, envelope: NonNull<Envelope>) -> Delivery {
+        if self.has_bounds() {
+            // SAFETY: the caller says so.
+            return unsafe { self.push_within_bounds(here, envelope) };
+        }
+        // SAFETY: the caller says so.
+        unsafe { self.link(here, envelope) }
+    }
+
+    /// As [`push`](Self::push), if there is room.
+    ///
+    /// # Safety
+    /// As there.
+    #[inline]
+    pub(crate) unsafe fn offer(&self, here: Option<&Worker>, envelope: NonNull<Envelope>) -> Delivery {
+        if self.has_bounds() {
+            // SAFETY: the caller says so.
+            return unsafe { self.offer_within_bounds(here, envelope) };
+        }
+        // SAFETY: the caller says so.
+        unsafe { self.link(here, envelope) }
+    }
+
+    /// Whether anything bounds what is queued for the actor.
+    #[inline]
+    fn has_bounds(&self) -> bool {
+        self.class.capacity.is_counted() || queue_memory::is_used()
+    }
+
+    /// Links an envelope into the mailbox itself, and queues the actor if it was at rest.
+    ///
+    /// # Safety
+    /// As for [`push`](Self::push), and the actor has no ring, or it is that one's bell.
+    #[inline]
+    pub(crate) unsafe fn link(&self, here: Option<&Worker>, envelope: NonNull<Envelope>) -> Delivery {
         // SAFETY: the caller's alone; given back by the mailbox, or by this.
         match unsafe { self.mailbox.push(Envelope::node(envelope)) } {
             Push::Queued => Delivery::Done,

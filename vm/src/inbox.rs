@@ -229,6 +229,7 @@ impl<M: Send + 'static> Inbox<M> {
                         Item::Exit(reader.unpack(unpack))
                     }
                     Kind::Request => unreachable!("a process is not asked for replies"),
+                    Kind::Bell => unreachable!("the reader keeps bells to itself"),
                 };
                 process.queue.add(item);
             }

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::capacity::Overload;
 use crate::chain::short;
 use crate::error::{ExitReason, PanicReport};
 use crate::id::ActorId;
@@ -35,29 +36,14 @@ pub enum Incident {
         /// Why the actor had ended, or what else kept them from it.
         reason: ExitReason,
     },
-    /// A bounded mailbox has filled up.
+    /// There was no room for a message, or a mailbox has reached its watermark.
     Overload {
         /// Whose.
         actor: ActorId,
         /// Its type.
         kind: &'static str,
-        /// How many messages it may hold.
-        capacity: usize,
-        /// How many it holds.
-        queued: usize,
-    },
-    /// A bounded mailbox was full, and messages were dropped.
-    Dropped {
-        /// Whose.
-        actor: ActorId,
-        /// Its type.
-        kind: &'static str,
-        /// The first of them.
-        message: &'static str,
-        /// How many there are.
-        count: u64,
-        /// How many messages the mailbox may hold.
-        capacity: usize,
+        /// What happened.
+        what: Overload,
     },
     /// A handler has run for more than ten milliseconds without an end, a call or a wait: it computes, or blocks its
     /// thread in the kernel. It is told once, while the handler still runs. Those suspended on the same worker wait for it.
@@ -141,13 +127,7 @@ impl fmt::Display for Incident {
             Incident::DeadLetters { actor, kind, message, count, reason } => {
                 write!(f, "{} for {kind}#{actor} ({reason})", Letters { count: *count, message })
             }
-            Incident::Overload { actor, kind, capacity, queued } => {
-                write!(f, "{kind}#{actor} is overloaded: {queued} messages queued of {capacity}")
-            }
-            Incident::Dropped { actor, kind, message, count, capacity } => {
-                let dropped = Letters { count: *count, message };
-                write!(f, "{dropped} for {kind}#{actor}, whose mailbox of {capacity} is full")
-            }
+            Incident::Overload { actor, kind, what } => write!(f, "the mailbox of {kind}#{actor}: {what}"),
             Incident::LongActivation { actor, kind, method, worker, running_for } => {
                 write!(f, "{kind}#{actor}.{} has kept worker {worker} for {running_for:?}", short(method))
             }

@@ -55,6 +55,8 @@ impl<T: Actor> Parcel for Lease<T> {
     type Receiver = T;
     type Reply = Granted;
     const MAY_VISIT: bool = false;
+    /// Whoever waits for it works for the actor already.
+    const MUST_PASS: bool = true;
 
     fn name() -> &'static str {
         "with"

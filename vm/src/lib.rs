@@ -15,14 +15,14 @@
 //!
 //! | room | files |
 //! |---|---|
-//! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `monitor`, `links`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
+//! | what users write | `actor`, `capacity`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `monitor`, `links`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
 //! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
-//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `nodes`, `aside`, `envelope`, `parcel`, `registry`, `attachments`, `bonds`, `ties`, `memory` |
-//! | how a message is handled | `call`, `chain`, `handling`, `notes`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `queue`, `panics` |
+//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `ring`, `nodes`, `aside`, `envelope`, `parcel`, `registry`, `attachments`, `bonds`, `ties`, `memory`, `queue_memory` |
+//! | how a message is handled | `call`, `room`, `line`, `chain`, `handling`, `notes`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `queue`, `panics` |
 //! | supervision | `supervisor`, `supervision`, `child`, `child_spec`, `child_error`, `restarts`, `tree`, `vacancy` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `threads`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
-//! | who is told | `incident`, `tally`, `subscribers`, `traced`, `board`, `watch` |
+//! | who is told | `incident`, `tally`, `subscribers`, `overload`, `traced`, `board`, `watch` |
 
 // What `#[actor]` writes names this crate.
 extern crate self as greenroom;
@@ -39,6 +39,7 @@ mod builder;
 mod bundle;
 mod call;
 mod callback;
+mod capacity;
 mod cell;
 mod chain;
 mod child;
@@ -74,6 +75,7 @@ mod interface;
 mod join;
 mod lease;
 mod lifecycle;
+mod line;
 mod links;
 mod log;
 mod mailbox;
@@ -87,6 +89,7 @@ mod names;
 mod nodes;
 mod notes;
 mod order;
+mod overload;
 mod panics;
 mod parallel;
 mod parcel;
@@ -95,6 +98,7 @@ mod process;
 mod progress;
 mod promise;
 mod queue;
+mod queue_memory;
 mod quorum;
 mod reader;
 mod refs;
@@ -102,6 +106,8 @@ mod refusal;
 mod registry;
 mod reply;
 mod restarts;
+mod ring;
+mod room;
 mod shared;
 mod simulated;
 mod slot;
@@ -137,6 +143,7 @@ pub use greenroom_stackful::{GuardKind, PoolOptions, StackSize};
 pub use crate::actor::{Actor, Handler, Message, Priority};
 pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
+pub use crate::capacity::{Capacity, Overload, QueueLimit, WhenFull};
 pub use crate::child_error::ChildError;
 pub use crate::child_spec::{ChildSpec, Restart, Shutdown};
 pub use crate::error::{
@@ -190,9 +197,9 @@ pub mod __private {
 /// What most programs use.
 pub mod prelude {
     pub use crate::{
-        Actor, CallError, ExitReason, Group, Handler, Inbox, MILLISECOND, Me, Message, Priority, ProcessRef,
-        Promise, Ref, Reply, SECOND, StackSize, Vm, WeakRef, actor, current_worker, me, process, sleep,
-        spawn, stop, yield_now,
+        Actor, CallError, Capacity, ExitReason, Group, Handler, Inbox, MILLISECOND, Me, Message, Priority,
+        ProcessRef, Promise, Ref, Reply, SECOND, StackSize, Vm, WeakRef, WhenFull, actor, current_worker, me,
+        process, sleep, spawn, stop, yield_now,
     };
 }
 

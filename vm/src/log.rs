@@ -7,6 +7,7 @@ use std::fmt;
 
 use parking_lot::Mutex;
 
+use crate::capacity::Overload;
 use crate::error::ExitReason;
 use crate::id::ActorId;
 
@@ -42,6 +43,13 @@ pub enum Event {
         /// The type of the message.
         message: &'static str,
     },
+    /// Something happened at a mailbox that is full, or filling up.
+    Overload {
+        /// Whose mailbox.
+        actor: ActorId,
+        /// What.
+        what: Overload,
+    },
     /// An actor ended.
     End {
         /// Who.
@@ -59,6 +67,7 @@ impl fmt::Display for Event {
             Event::Send { from: None, to } => write!(f, "send -> {to:?}"),
             Event::Handle { actor, message } => write!(f, "handle {actor:?} {message}"),
             Event::HandOff { actor, message } => write!(f, "hand off {actor:?} {message}"),
+            Event::Overload { actor, what } => write!(f, "overload {actor:?} {what:?}"),
             Event::End { actor, reason } => write!(f, "end {actor:?} {reason}"),
         }
     }

@@ -29,7 +29,8 @@ impl<T: Active + ?Sized> Ref<T> {
         T::Proxy::from_target(self)
     }
 
-    /// Sends, and returns the promise of the reply at once.
+    /// Sends, and returns the promise of the reply at once. It never waits for [room](crate::Capacity): where there is none,
+    /// the promise fails.
     pub fn request(&self) -> T::Proxy<Request<'_>> {
         T::Proxy::from_target(self)
     }
@@ -62,7 +63,7 @@ impl<T: ?Sized + 'static> Ref<T> {
         X: Method<T, A>,
     {
         let sent = call::send(self.to(), self.carried(method, arguments));
-        sent.map_err(|_| CallError::Stopped { reason: self.to().raw().exit_reason(), started: false })
+        sent.map_err(|unsent| unsent.error)
     }
 }
 

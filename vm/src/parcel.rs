@@ -42,6 +42,9 @@ pub(crate) trait Parcel: Send + Sized + 'static {
     /// Whether it waits for its turn at the receiver's state. One that does not may run beside a handler that has it.
     const NEEDS_STATE: bool = true;
 
+    /// Whether a request of it gets in where there is no room.
+    const MUST_PASS: bool = false;
+
     /// The method, or the type of the message.
     fn name() -> &'static str;
 

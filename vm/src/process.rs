@@ -13,6 +13,7 @@ use greenroom_stackful::StackSize;
 
 use crate::actor::Priority;
 use crate::call;
+use crate::capacity::Capacity;
 use crate::cell::{Class, Header, Kind as ActorKind};
 use crate::core::{self, Core};
 use crate::coroutine::Coroutine;
@@ -59,8 +60,12 @@ pub(crate) struct Process<M> {
 unsafe impl<M: Send> Send for Process<M> {}
 
 impl<M: Send + 'static> Process<M> {
-    const CLASS: &'static Class =
-        &Class::of::<Process<M>>(ActorKind::Process, StackSize::KIB_64, Priority::Normal);
+    const CLASS: &'static Class = &Class::of::<Process<M>>(
+        ActorKind::Process,
+        StackSize::KIB_64,
+        Priority::Normal,
+        Capacity::UNBOUNDED,
+    );
 }
 
 /// Starts a process on `core`.
@@ -172,10 +177,11 @@ impl<M: Send + 'static> ProcessRef<M> {
     /// Sends a message and does not wait.
     ///
     /// # Errors
-    /// If the process has ended; the message comes back.
+    /// If the process has ended, or its machine's [memory for messages](crate::Builder::queue_memory) is used up; the
+    /// message comes back.
     pub fn send(&self, message: M) -> Result<(), SendError<M>> {
         let sent = call::send(&self.to, Posted(message));
-        sent.map_err(|Posted(message)| SendError { message, reason: self.to.raw().exit_reason() })
+        sent.map_err(|unsent| SendError { message: unsent.parcel.0, error: unsent.error })
     }
 
     /// Asks the process to end: it gets [`RecvError::Exit`](crate::RecvError::Exit) behind the messages sent before.

@@ -197,7 +197,13 @@ impl<R> Promise<R> {
     /// As `wait_for`, for a caller that does not ask again: a time-out says whether the handler has begun, and if it
     /// has not, it never will.
     pub(crate) fn wait_or_call_off(mut self, limit: Limit) -> Result<R, CallError> {
-        match (self.wait_for_answer_to(None, limit), self.slot()) {
+        let outcome = self.wait_for_answer_to(None, limit);
+        self.call_off(outcome)
+    }
+
+    /// Calls the request off if its wait has ended with this, and says whether it had begun.
+    pub(crate) fn call_off(&self, outcome: Result<R, CallError>) -> Result<R, CallError> {
+        match (outcome, self.slot()) {
             // The slot is still ours, so this is our own wait's end and not an answer.
             (Err(CallError::Timeout { limit, elapsed, .. }), Some(slot)) => {
                 Err(CallError::Timeout { limit, elapsed, started: !slot.progress.call_off() })

@@ -10,16 +10,17 @@
 //!        └─ open() takes from here ◄────────────┘   mark: handled, but still `seen`
 //! ```
 
+use std::iter;
 use std::ptr::{self, NonNull};
 
-use crate::cell::Leftover;
+use crate::cell::{self, Leftover};
 use crate::coroutine::Coroutine;
 use crate::envelope::{Contents, Envelope, Kind};
-use crate::error::ExitReason;
+use crate::error::{CallError, ExitReason};
 use crate::handle::Runnable;
 use crate::mailbox::Rest;
 use crate::nodes::{Chain, Node};
-use crate::panics;
+use crate::queue_memory;
 
 /// The right to run an actor, and what has been read of its mailbox.
 pub(crate) struct Reader {
@@ -86,8 +87,38 @@ impl Reader {
                 self.let_go();
             }
         }
+        if contents.kind == Kind::Bell {
+            return Some(self.open_from_ring(node));
+        }
+        Some(self.take(envelope, contents))
+    }
+
+    #[inline]
+    fn take(&mut self, envelope: NonNull<Envelope>, contents: &'static Contents) -> &'static Contents {
+        if queue_memory::is_used() {
+            queue_memory::give_back(&self.runnable, contents.size());
+        }
         self.current = Some((envelope, contents.kind));
-        Some(contents)
+        contents
+    }
+
+    /// The bell was taken from the chain: takes the oldest of the ring, and puts the bell back if there are more.
+    fn open_from_ring(&mut self, bell: NonNull<Node>) -> &'static Contents {
+        // SAFETY: whoever may run it keeps it alive.
+        let ring = unsafe { cell::ring_of(self.runnable.address()) }.expect("a bell belongs to a ring");
+        let capacity = self.runnable.class.capacity;
+        let (envelope, has_more) = ring.pop(&capacity, || {
+            if self.chain.is_empty() {
+                self.let_go();
+            }
+        });
+        if has_more {
+            // SAFETY: just taken from the chain, to the rest of which it is still linked.
+            self.chain = unsafe { Chain::from_raw(bell.as_ptr()) };
+        }
+        // SAFETY: out of the ring, so it is alive and ours.
+        let contents = unsafe { envelope.as_ref() }.contents;
+        self.take(envelope, contents)
     }
 
     /// The memory of a request goes to its caller with the reply: the mailbox must not show it then.
@@ -211,10 +242,19 @@ impl Reader {
     pub(crate) fn close(mut self, reason: &ExitReason) -> (DeadLetters, Runnable) {
         let read = std::mem::replace(&mut self.chain, Chain::empty());
         let seen = if read.is_empty() { self.seen } else { read.newest() };
-        let unread = self.runnable.close(seen, reason.clone());
+        let unread = self.runnable.close(seen, reason);
+        let error = CallError::Stopped { reason: reason.clone(), started: false };
         let mut dead_letters = DeadLetters::default();
-        refuse_all(read, reason, &mut dead_letters);
-        refuse_all(unread, reason, &mut dead_letters);
+        for mut chain in [read, unread] {
+            let envelopes = iter::from_fn(|| chain.pop()).map(Envelope::from_node);
+            self.refuse_all(envelopes, &error, &mut dead_letters);
+        }
+        // SAFETY: whoever may run it keeps it alive.
+        if let Some(ring) = unsafe { cell::ring_of(self.runnable.address()) } {
+            let mut remains = ring.close();
+            self.refuse_all(remains.envelopes.drain(..), &error, &mut dead_letters);
+            remains.fail_senders(&Err(error));
+        }
         self.free_mark();
         if let Some((current, kind)) = self.current
             && kind != Kind::Request
@@ -224,6 +264,29 @@ impl Reader {
         }
         (dead_letters, self.runnable)
     }
+
+    /// Sends back what nobody will handle, and counts what nobody waited for.
+    fn refuse_all(
+        &self,
+        envelopes: impl Iterator<Item = NonNull<Envelope>>,
+        error: &CallError,
+        dead_letters: &mut DeadLetters,
+    ) {
+        for envelope in envelopes {
+            // SAFETY: popped, so alive.
+            let contents = unsafe { envelope.as_ref() }.contents;
+            if contents.kind == Kind::Bell {
+                continue;
+            }
+            if queue_memory::is_used() {
+                queue_memory::give_back(&self.runnable, contents.size());
+            }
+            // SAFETY: popped, neither run nor refused before, and the mailbox is closed.
+            if unsafe { Envelope::discard(envelope, error) } {
+                dead_letters.add(contents.name);
+            }
+        }
+    }
 }
 
 /// What the next reader begins with.
@@ -232,24 +295,6 @@ fn leftover(chain: Chain, mark: Option<NonNull<Envelope>>) -> Leftover {
         (Some(unread), _) => Leftover::Unread(unread),
         (None, Some(mark)) => Leftover::Seen(Envelope::node(mark)),
         (None, None) => Leftover::Nothing,
-    }
-}
-
-fn refuse_all(mut chain: Chain, reason: &ExitReason, dead_letters: &mut DeadLetters) {
-    while let Some(node) = chain.pop() {
-        let envelope = Envelope::from_node(node);
-        // SAFETY: popped, so alive.
-        let Contents { kind, name, .. } = *unsafe { envelope.as_ref() }.contents;
-        // A destructor of a message may panic; the others must be told all the same.
-        // SAFETY: popped, and neither run nor refused before.
-        let _ = panics::catch(|| unsafe { Envelope::refuse(envelope, reason) });
-        if kind == Kind::Cast {
-            dead_letters.add(name);
-        }
-        if kind != Kind::Request {
-            // SAFETY: refused, not a request, and the mailbox is closed.
-            unsafe { Envelope::free(envelope) };
-        }
     }
 }
 

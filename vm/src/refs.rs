@@ -114,20 +114,21 @@ impl<A: ?Sized> Ref<A> {
 }
 
 impl<A: Actor> Ref<A> {
-    /// Sends a message and does not wait: one allocation, no lock.
+    /// Sends a message and does not wait for what comes of it: one allocation, no lock. If the actor has a
+    /// [capacity](Actor::CAPACITY) it costs a lock, and where there is no room, what was chosen there: perhaps a wait.
     ///
     /// Messages from one sender arrive in the order in which they were sent.
     ///
     /// # Errors
-    /// If the actor has ended; the message comes back. One that is still queued when the actor ends counts as a
-    /// dead letter.
+    /// If the actor has ended, or has no room; the message comes back. One that is still queued when the actor ends counts
+    /// as a dead letter.
     #[inline]
     pub fn send<M: Message>(&self, message: M) -> Result<(), SendError<M>>
     where
         A: Handler<M>,
     {
         let sent = call::send(&self.to, Told::<A, M>::new(message));
-        sent.map_err(|told| SendError { message: told.message, reason: self.to.raw().exit_reason() })
+        sent.map_err(|unsent| SendError { message: unsent.parcel.message, error: unsent.error })
     }
 
     /// Sends a message and waits for the reply, for as long as the machine's call deadline.
@@ -160,7 +161,7 @@ impl<A: Actor> Ref<A> {
 
     /// Sends a message and returns the promise of its reply at once.
     ///
-    /// An actor that has ended fails the promise, not this.
+    /// An actor that has ended, or has no room, fails the promise, not this. So this never waits for room.
     pub fn send_request<M: Message>(&self, message: M) -> Promise<M::Reply>
     where
         A: Handler<M>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::call::{self, Visit};
+use crate::call::Visit;
 use crate::clock;
 use crate::coroutine::Coroutine;
 use crate::interface::{Active, FromTarget};
@@ -15,12 +15,13 @@ use crate::mode::{Carries, Fallible, Mode};
 use crate::parcel::Parcel;
 use crate::refs::Ref;
 use crate::reply::Replier;
+use crate::room;
 use crate::target::StrongTo;
 use crate::timer::{Ticket, Timer};
 
 /// A parcel that is made where it is handled, if its ticket allows it then.
 struct Ticked<P, F> {
-    ticket: Ticket,
+    ticket: Shown,
     make: F,
     parcel: PhantomData<fn() -> P>,
 }
@@ -35,7 +36,7 @@ impl<P: Parcel, F: FnOnce() -> P + Send + 'static> Parcel for Ticked<P, F> {
     }
 
     unsafe fn serve(self, state: *mut (), coroutine: &Coroutine, _owed: Option<Replier<()>>) {
-        if self.ticket.begin() {
+        if self.ticket.0.begin() {
             // SAFETY: the caller says so.
             unsafe { (self.make)().serve(state, coroutine, None) }
         }
@@ -51,7 +52,7 @@ pub(crate) fn send_once<P: Parcel>(to: &StrongTo<P::Receiver>, delay: Duration, 
     let (target, mut parcel) = (to.target(), Some(parcel));
     clock::start(&to.raw(), delay, None, move |to, ticket| {
         if let Some(parcel) = parcel.take() {
-            call::send_tick(to, target, ticked(ticket, move || parcel));
+            room::send_tick(to, target, ticked(ticket, move || parcel));
         }
     })
 }
@@ -73,12 +74,23 @@ where
     let (target, content) = (to.target(), Arc::new(Mutex::new(content)));
     clock::start(&to.raw(), first, Some(period), move |to, ticket| {
         let content = Arc::clone(&content);
-        call::send_tick(to, target, ticked(ticket, move || make(content.lock().clone())));
+        room::send_tick(to, target, ticked(ticket, move || make(content.lock().clone())));
     })
 }
 
 fn ticked<P, F: FnOnce() -> P>(ticket: &Ticket, make: F) -> Ticked<P, F> {
-    Ticked { ticket: ticket.clone(), make, parcel: PhantomData }
+    Ticked { ticket: Shown(ticket.clone()), make, parcel: PhantomData }
+}
+
+/// The ticket of one message. A timer whose only message is gone, handled or dropped for want of room, is over.
+struct Shown(Ticket);
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        if !self.0.repeats() {
+            self.0.end();
+        }
+    }
 }
 
 /// The views of a reference that have a method sent later: they give a [`Timer`]. See there for what all timers have in

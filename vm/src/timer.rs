@@ -8,7 +8,7 @@
 //! |-----------|------------------------------------------------------------------|-------------------------|
 //! | active    | from the start                                                   | begins                  |
 //! | cancelled | [`Timer::cancel`] came first                                     | is dropped              |
-//! | over      | its one message has begun; or the actor, or the machine, has ended | is dropped            |
+//! | over      | its one message has begun, or was dropped for want of room; or the actor, or the machine, has ended | is dropped |
 
 use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -131,8 +131,8 @@ impl Timer {
         false
     }
 
-    /// Whether a message of it may still begin to be handled: it has not been cancelled, its only one has not begun,
-    /// and its actor has not ended.
+    /// Whether a message of it may still begin to be handled: it has not been cancelled, its only one has not begun nor
+    /// been dropped because its actor had [no room](crate::Capacity), and its actor has not ended.
     pub fn is_active(&self) -> bool {
         self.ticket.is_active() && !self.ticket.actor().mailbox.is_closed()
     }

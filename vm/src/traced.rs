@@ -30,11 +30,8 @@ fn event(incident: &Incident) {
         Incident::DeadLetters { actor, kind, message, count, reason } => {
             warn!(target: TARGET, incident = "dead_letters", %actor, kind, first = message, count, %reason, "{incident}");
         }
-        Incident::Overload { actor, kind, capacity, queued } => {
-            warn!(target: TARGET, incident = "overload", %actor, kind, capacity, queued, "{incident}");
-        }
-        Incident::Dropped { actor, kind, message, count, capacity } => {
-            warn!(target: TARGET, incident = "dropped", %actor, kind, first = message, count, capacity, "{incident}");
+        Incident::Overload { actor, kind, what } => {
+            warn!(target: TARGET, incident = "overload", %actor, kind, %what, "{incident}");
         }
         Incident::LongActivation { actor, kind, method, worker, running_for } => {
             warn!(

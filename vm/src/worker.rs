@@ -65,6 +65,8 @@ pub(crate) struct Worker {
     /// The number of orders that what runs here has been told of.
     pub(crate) orders_seen: Cell<u32>,
     pub(crate) notices: Arc<Notices>,
+    /// What it has charged to the machine's `queue_memory`, and not handed over.
+    pub(crate) queue_balance: Cell<isize>,
 }
 
 /// A handler that calls in a loop lets others go first once in so many calls, if others wait.
@@ -100,6 +102,7 @@ impl Worker {
             winds_down: Cell::new(false),
             big_stack,
             free_blocks: FreeBlocks::new(),
+            queue_balance: Cell::new(0),
             orders_seen: Cell::new(0),
             notices,
         }
@@ -372,5 +375,6 @@ impl Worker {
         }
         let _here = Here::enter(self);
         self.coroutines.destroy_all();
+        self.core.queue_memory.take_over(&self.queue_balance);
     }
 }

@@ -57,6 +57,7 @@ const MAY_BE_UNSAFE: &[&str] = &[
     "vm/src/callback.rs",
     "vm/src/envelope.rs",
     "vm/src/lifecycle.rs",
+    "vm/src/line.rs",
     "vm/src/mailbox.rs",
     "vm/src/nodes.rs",
     "vm/src/interface.rs",
@@ -65,6 +66,7 @@ const MAY_BE_UNSAFE: &[&str] = &[
     "vm/src/promise.rs",
     "vm/src/reader.rs",
     "vm/src/reply.rs",
+    "vm/src/room.rs",
     "vm/src/shared.rs",
     // A slot's waiter is a function that takes its own address; the type is declared here.
     "vm/src/bundle.rs",

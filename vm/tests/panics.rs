@@ -46,8 +46,8 @@ fn a_panicking_send_ends_its_receiver_for_all_to_see_and_not_its_sender() {
         };
         assert_eq!(report.message(), "boom");
         let error = actor.send(ask(|(): &mut ()| ())).unwrap_err();
-        assert_eq!(error.reason, ExitReason::Panicked(report.clone()));
         let refused = CallError::Stopped { reason: ExitReason::Panicked(report), started: false };
+        assert_eq!(error.error, refused);
         assert_eq!(actor.ask(ask(|(): &mut ()| ())), Err(refused));
     });
 }

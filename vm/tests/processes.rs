@@ -180,7 +180,8 @@ fn an_exit_comes_once_and_the_process_may_still_clean_up() {
         assert_eq!(told.recv().unwrap(), (Err(RecvError::Exit(please.clone())), Err(RecvError::Timeout)));
         assert_eq!(process.exit_reason(), Some(please.clone()));
         let refused = process.send(1).unwrap_err();
-        assert_eq!((refused.message, refused.reason), (1, please));
+        let error = CallError::Stopped { reason: please, started: false };
+        assert_eq!((refused.message, refused.error), (1, error));
     });
 }
 

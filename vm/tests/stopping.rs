@@ -26,7 +26,7 @@ fn a_stop_lets_what_was_sent_before_it_be_handled_and_refuses_what_comes_after()
                 Err(CallError::Stopped { reason: ExitReason::Normal, started: false });
             assert_eq!(late, refused);
             let back = actor.send(ask(|(): &mut ()| 5)).unwrap_err();
-            assert_eq!(back.reason, ExitReason::Normal);
+            assert_eq!(back.error, CallError::Stopped { reason: ExitReason::Normal, started: false });
             drop(back.message);
         })
         .unwrap();
@@ -222,6 +222,8 @@ fn a_process_that_stops_itself_ends_with_its_reason_when_it_returns() {
         settle(vm, "it has ended", || process.exit_reason().is_some());
         assert_eq!(told.recv().unwrap(), process);
         assert_eq!(process.exit_reason(), Some(ExitReason::Custom("had enough".into())));
-        assert_eq!(process.send(()).unwrap_err().reason, ExitReason::Custom("had enough".into()));
+        let refused = CallError::from(process.send(()).unwrap_err());
+        let reason = ExitReason::Custom("had enough".into());
+        assert_eq!(refused, CallError::Stopped { reason, started: false });
     });
 }

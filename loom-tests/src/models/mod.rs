@@ -2,6 +2,7 @@
 
 use crate::explore::Model;
 
+pub(crate) mod bell;
 pub(crate) mod hold;
 pub(crate) mod interruption;
 pub(crate) mod mailbox;
@@ -16,6 +17,7 @@ pub(crate) mod slot;
 /// All of them, for the weakening run.
 pub(crate) fn all() -> impl Iterator<Item = Model> {
     let files = [
+        bell::MODELS,
         hold::MODELS,
         interruption::MODELS,
         mailbox::MODELS,

@@ -8,7 +8,7 @@ use syn::{Expr, Meta, Token};
 use crate::complaints::Complaints;
 use crate::names;
 
-const KNOWN: &[&str] = &["stack", "priority", "more"];
+const KNOWN: &[&str] = &["stack", "priority", "capacity", "more"];
 
 /// See the head of this file.
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub(crate) struct Arguments {
     pub(crate) stack: Option<Expr>,
     /// `priority = Priority::High`
     pub(crate) priority: Option<Expr>,
+    /// `capacity = Capacity::of(1000)`
+    pub(crate) capacity: Option<Expr>,
     /// A further block of an actor that has one already.
     pub(crate) more: bool,
     written: TokenStream,
@@ -29,10 +31,12 @@ impl Arguments {
             Ok(list) => list.into_iter().for_each(|argument| arguments.take(argument, complaints)),
             Err(error) => complaints.take_over(error),
         }
-        if arguments.more && (arguments.stack.is_some() || arguments.priority.is_some()) {
+        let has_others =
+            arguments.stack.is_some() || arguments.priority.is_some() || arguments.capacity.is_some();
+        if arguments.more && has_others {
             complaints.add(
                 &arguments.written,
-                "`stack` and `priority` belong on the actor's first block, the one without `more`",
+                "`stack`, `priority` and `capacity` belong on the actor's first block, the one without `more`",
             );
         }
         arguments
@@ -46,7 +50,10 @@ impl Arguments {
             ("priority", Meta::NameValue(pair)) if self.priority.is_none() => {
                 self.priority = Some(pair.value.clone());
             }
-            ("more" | "stack" | "priority", _) => complaints.add(
+            ("capacity", Meta::NameValue(pair)) if self.capacity.is_none() => {
+                self.capacity = Some(pair.value.clone());
+            }
+            ("more" | "stack" | "priority" | "capacity", _) => complaints.add(
                 &argument,
                 "this is written once, as in `#[actor(stack = StackSize::KIB_256, priority = Priority::High)]` or \
                  `#[actor(more)]`",
@@ -70,8 +77,8 @@ fn unknown(name: &str) -> String {
     match names::nearest(name, KNOWN) {
         Some(meant) => format!("`#[actor]` has no argument `{name}`: did you mean `{meant}`?"),
         None => format!(
-            "`#[actor]` has no argument `{name}`: it takes `stack = …`, `priority = …`, and `more` for a further block of \
-             the same actor"
+            "`#[actor]` has no argument `{name}`: it takes `stack = …`, `priority = …`, `capacity = …`, and `more` for a \
+             further block of the same actor"
         ),
     }
 }

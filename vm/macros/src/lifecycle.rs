@@ -60,6 +60,8 @@ pub(crate) fn write(
     let stack = arguments.stack.iter().map(|stack| quote!(const STACK: ::greenroom::StackSize = #stack;));
     let priority =
         arguments.priority.iter().map(|value| quote!(const PRIORITY: ::greenroom::Priority = #value;));
+    let capacity =
+        arguments.capacity.iter().map(|value| quote!(const CAPACITY: ::greenroom::Capacity = #value;));
     let started = lifecycle.started.iter().map(|Moment { name, conditions }| {
         quote_spanned! {types::placed(name.span())=>
             #(#conditions)*
@@ -80,7 +82,7 @@ pub(crate) fn write(
             for #actor #bounds {}
         #(#conditions)*
         impl #parameters ::greenroom::Actor for #actor #bounds {
-            #(#stack)* #(#priority)* #(#started)* #(#stopping)*
+            #(#stack)* #(#priority)* #(#capacity)* #(#started)* #(#stopping)*
         }
     }
 }

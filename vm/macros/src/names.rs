@@ -24,6 +24,7 @@ pub(crate) const TAKEN: &[&str] = &[
     "downgrade",
     "ended",
     "exit",
+    "find",
     "kill",
     "exit_reason",
     "id",
@@ -98,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_slip_of_the_pen_is_understood_and_another_word_is_not() {
-        let known = ["stack", "priority", "more"];
+        let known = ["stack", "priority", "capacity", "more"];
         assert_eq!(nearest("stak", &known), Some("stack"));
         assert_eq!(nearest("prioritiy", &known), Some("priority"));
         assert_eq!(nearest("mailbox", &known), None);

@@ -7,6 +7,7 @@
 pub(crate) mod child;
 pub(crate) mod diary;
 pub(crate) mod gate;
+pub(crate) mod narrow;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -51,9 +51,9 @@ bench: ## side by side with other actor systems; flags as ARGS="--quick --json"
 loom: ## every model of the lock-free files, explored in full
 	LOOM_BOUND=full $(LOOM)
 
-stress: ## random load that checks itself: SECONDS=60 long, repeatable by SEED=20260
+stress: ## random load that checks itself: SECONDS=60 long, repeatable by SEED=20260; flags as ARGS="--simulate 10000"
 	@echo "stress: SECONDS=$(SECONDS) SEED=$(SEED)"
-	$(CARGO) run --release -p greenroom-examples --bin greenroom-stress -- --seconds $(SECONDS) --seed $(SEED)
+	$(CARGO) run --release -p greenroom-examples --bin greenroom-stress -- --seconds $(SECONDS) --seed $(SEED) $(ARGS)
 
 asan: ## the library crates' tests under AddressSanitizer (needs a nightly toolchain)
 	@$(CARGO) +$(ASAN_TOOLCHAIN) --version >/dev/null 2>&1 || { \

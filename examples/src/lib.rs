@@ -9,6 +9,7 @@
 
 pub mod chance;
 pub mod chord;
+pub mod conservation;
 pub mod flags;
 pub mod interrupt;
 pub mod worlds;

@@ -191,12 +191,15 @@ pub(crate) fn end_by_panic(worker: &Worker, coroutine: &Coroutine, reader: Reade
 
 /// Ends an actor: frees its names, closes its mailbox, sends back what is queued, drops its state. In this order: who
 /// is told finds the names free.
-pub(crate) fn end(worker: &Worker, reader: Reader, reason: ExitReason) {
+pub(crate) fn end(worker: &Worker, mut reader: Reader, reason: ExitReason) {
     worker.core.log(|| Event::End { actor: reader.actor().id, reason: reason.clone() });
     worker.core.part_with(reader.actor());
     // Destructors, and what the actor does when it stops, work for nobody who waits: whoever did has been answered.
     let actor = reader.actor().address();
     let before = worker.coroutine().and_then(|coroutine| Some((coroutine, coroutine.set_aside(actor)?)));
+    if worker.core.options.loses_messages {
+        reader.forget();
+    }
     let (dead_letters, runnable) = reader.close(&reason);
     worker.scheduler.counters().dead_letters.add(dead_letters);
     worker.scheduler.counters().ended.add_one();

@@ -49,6 +49,7 @@ pub(crate) struct Options {
     pub(crate) blocking_threads: usize,
     pub(crate) record: bool,
     pub(crate) is_simulated: bool,
+    pub(crate) loses_messages: bool,
     pub(crate) pool: PoolOptions,
 }
 
@@ -81,6 +82,7 @@ pub struct Builder {
     shutdown_limit: Duration,
     blocking_threads: usize,
     record: bool,
+    loses_messages: bool,
     pool: PoolOptions,
 }
 
@@ -94,6 +96,7 @@ impl Builder {
             shutdown_limit: SHUTDOWN_LIMIT,
             blocking_threads: 512,
             record: false,
+            loses_messages: false,
             pool: PoolOptions::default(),
         }
     }
@@ -167,6 +170,14 @@ impl Builder {
         self
     }
 
+    /// A bug, planted for those who look for bugs, to see that they find it: an actor that ends forgets what it has read
+    /// and not handled. Simulated machines only.
+    #[doc(hidden)]
+    pub fn loses_messages(mut self) -> Self {
+        self.loses_messages = true;
+        self
+    }
+
     /// Builds the machine and starts its threads.
     ///
     /// # Errors
@@ -202,6 +213,7 @@ impl Builder {
             blocking_threads: self.blocking_threads,
             record: self.record,
             is_simulated,
+            loses_messages: self.loses_messages,
             pool: self.pool,
         }
     }
@@ -220,6 +232,9 @@ impl Builder {
         }
         if self.blocking_threads == 0 {
             return Err(BuildError::new("blocking_threads is 0; blocking work needs at least 1 thread"));
+        }
+        if self.loses_messages && self.world == World::Real {
+            return Err(BuildError::new("loses_messages is for simulated machines; real ones lose none"));
         }
         if self.call_deadline.is_zero() {
             return Err(BuildError::new(

@@ -182,6 +182,15 @@ impl Reader {
         runnable
     }
 
+    /// The bug of `Builder::loses_messages`: what was read and not opened is nobody's any more.
+    #[cold]
+    pub(crate) fn forget(&mut self) {
+        let forgotten = std::mem::replace(&mut self.chain, Chain::empty());
+        if !forgotten.is_empty() {
+            self.seen = forgotten.newest();
+        }
+    }
+
     /// Ends the actor: closes its mailbox and sends back everything in it, first what was read, then what was not.
     /// Returns how many of those nobody waited for.
     pub(crate) fn close(mut self, reason: &ExitReason) -> (u64, Runnable) {

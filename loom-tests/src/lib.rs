@@ -21,6 +21,9 @@ mod models;
 mod sync;
 mod weakening;
 
+#[path = "../../vm/src/aside.rs"]
+#[allow(dead_code)]
+mod aside;
 #[path = "../../vm/src/count.rs"]
 #[allow(dead_code)]
 mod count;
@@ -33,6 +36,9 @@ mod mailbox;
 #[path = "../../scheduler/src/next_slot.rs"]
 #[allow(dead_code)]
 mod next_slot;
+#[path = "../../vm/src/nodes.rs"]
+#[allow(dead_code)]
+mod nodes;
 #[path = "../../vm/src/progress.rs"]
 #[allow(dead_code)]
 mod progress;

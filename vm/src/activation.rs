@@ -6,6 +6,7 @@
 //! | its share is used up            | what is unread is put aside, and the actor queues again       |
 //! | a message ended the actor       | its names are free, the mailbox closes, the state drops       |
 //! | the message is a lease          | the right to run goes to whoever asked for it                 |
+//! | there is an order               | it ends, with the reason that the order gives                 |
 //! | a handler panicked              | the same, and the one it worked for gets the report           |
 //! | nobody refers to it any more    | the same, with nothing queued                                 |
 //!
@@ -19,13 +20,14 @@ use greenroom_scheduler::{Lane, Time};
 use crate::actor::Priority;
 use crate::cell::{Header, Kind};
 use crate::coroutine::Coroutine;
+use crate::ending::{end, end_by_panic, obey};
 use crate::errand::Errand;
 use crate::error::ExitReason;
 use crate::handle::Runnable;
 use crate::lease;
 use crate::log::Event;
 use crate::mailbox::Rest;
-use crate::panics::{self, Caught};
+use crate::panics;
 use crate::process;
 use crate::reader::Reader;
 use crate::worker::Worker;
@@ -71,8 +73,10 @@ enum End {
     Read,
     /// The share is used up.
     Share,
-    /// A message ended the actor, or asked for the right to run it.
+    /// A message ended the actor, or asked for the right to run it; or an order came while it was handled.
     Exit,
+    /// An order came.
+    Interrupted,
 }
 
 #[inline]
@@ -80,6 +84,12 @@ fn run_batch(worker: &Worker, coroutine: &Coroutine, mut reader: Reader) {
     coroutine.enter(reader.actor().address());
     let mut share = worker.core.options.batch;
     loop {
+        if reader.is_interrupted()
+            && let Some(reason) = obey(worker, &reader)
+        {
+            end(worker, reader, reason);
+            break;
+        }
         if reader.is_done() {
             reader.look();
         }
@@ -87,6 +97,7 @@ fn run_batch(worker: &Worker, coroutine: &Coroutine, mut reader: Reader) {
             Ok(End::Read) => match reader.rest() {
                 Rest::AtRest => break,
                 Rest::More if !worker.scheduler.has_other_work() => {}
+                Rest::Interrupted => {}
                 Rest::More => {
                     queue_again(worker, reader);
                     break;
@@ -100,12 +111,16 @@ fn run_batch(worker: &Worker, coroutine: &Coroutine, mut reader: Reader) {
                 queue_again(worker, reader);
                 break;
             }
+            Ok(End::Interrupted) => {}
             Ok(End::Exit) => {
-                match coroutine.take_lease() {
-                    Some(asker) => lease::grant(asker, reader.put_aside()),
-                    None => end(worker, reader, coroutine.take_exit().unwrap_or(ExitReason::Normal)),
+                if let Some(asker) = coroutine.take_lease() {
+                    lease::grant(asker, reader.put_aside());
+                    break;
                 }
-                break;
+                if let Some(reason) = coroutine.take_exit() {
+                    end(worker, reader, reason);
+                    break;
+                }
             }
             Err(caught) => {
                 end_by_panic(worker, coroutine, reader, caught);
@@ -123,6 +138,9 @@ fn handle(worker: &Worker, coroutine: &Coroutine, reader: &mut Reader, share: &m
     while !reader.is_done() {
         if *share == 0 {
             return End::Share;
+        }
+        if worker.has_orders() && reader.is_interrupted() {
+            return End::Interrupted;
         }
         *share -= 1;
         let Some(contents) = reader.open() else { break };
@@ -154,14 +172,15 @@ pub(crate) fn end_visit(worker: &Worker, visitor: Option<&Coroutine>, runnable: 
     let mut reader = Reader::begin(runnable);
     if let Some(visitor) = visitor
         && visitor.has_exit()
+        && let Some(reason) = visitor.take_exit()
     {
-        end(worker, reader, visitor.take_exit().unwrap_or(ExitReason::Normal));
+        end(worker, reader, reason);
         return;
     }
     match reader.rest() {
         Rest::AtRest => {}
         // The caller goes on first: its reply is there.
-        Rest::More => queue_again(worker, reader),
+        Rest::More | Rest::Interrupted => queue_again(worker, reader),
         Rest::Released => end(worker, reader, ExitReason::Normal),
     }
 }
@@ -171,46 +190,6 @@ fn queue_again(worker: &Worker, reader: Reader) {
     let runnable = reader.put_aside();
     let lane = lane(&runnable, Lane::Back);
     worker.schedule(runnable, lane);
-}
-
-/// Ends an actor whose handler did not return: the caller that the handler worked for gets the report.
-#[cold]
-pub(crate) fn end_by_panic(worker: &Worker, coroutine: &Coroutine, reader: Reader, caught: Caught) {
-    coroutine.take_exit();
-    if caught.is_panic() {
-        worker.scheduler.counters().panics.add_one();
-    }
-    worker.core.part_with(reader.actor());
-    if let Some(unanswered) = coroutine.take_unanswered()
-        && unanswered.fail(caught.call_error())
-    {
-        worker.count_late_reply();
-    }
-    end(worker, reader, caught.reason());
-}
-
-/// Ends an actor: frees its names, closes its mailbox, sends back what is queued, drops its state. In this order: who
-/// is told finds the names free.
-pub(crate) fn end(worker: &Worker, mut reader: Reader, reason: ExitReason) {
-    worker.core.log(|| Event::End { actor: reader.actor().id, reason: reason.clone() });
-    worker.core.part_with(reader.actor());
-    // Destructors, and what the actor does when it stops, work for nobody who waits: whoever did has been answered.
-    let actor = reader.actor().address();
-    let before = worker.coroutine().and_then(|coroutine| Some((coroutine, coroutine.set_aside(actor)?)));
-    if worker.core.options.loses_messages {
-        reader.forget();
-    }
-    let (dead_letters, runnable) = reader.close(&reason);
-    worker.scheduler.counters().dead_letters.add(dead_letters);
-    worker.scheduler.counters().ended.add_one();
-    if runnable.class.stopping.is_some() {
-        runnable.stop(&reason);
-        worker.core.farewells.said();
-    }
-    runnable.finish();
-    if let Some((coroutine, before)) = before {
-        coroutine.take_up(before);
-    }
 }
 
 /// Which queue an actor goes into: its own priority, or else `otherwise`.

@@ -40,7 +40,7 @@ pub trait Actor: Send + Sized + 'static {
     const STARTED: Option<fn(&mut Self)> = None;
 
     /// Runs when the actor ends, with the reason; what was queued has gone back by then. Not after a panic, which may have
-    /// left the state broken: then only the destructor runs. A machine that is dropped ends such actors first, and waits
+    /// left the state broken, and not when it is [killed](crate::Ref::kill): then only the destructor runs. A machine that is dropped ends such actors first, and waits
     /// for them up to its [limit](crate::Builder::shutdown_limit).
     const STOPPING: Option<fn(&mut Self, &ExitReason)> = None;
 }

@@ -9,6 +9,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use crate::id::ActorId;
+use crate::order::Order;
+use crate::vacancy::Post;
 
 /// Something that must go when its actor ends.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,6 +19,33 @@ pub(crate) enum Attachment {
     Name(Arc<str>),
     /// There are timers for the actor, or were.
     Timers,
+    /// Parallel methods of the actor wait, or did; and the number of the last order that killed one of its lives.
+    Beside { killed: Option<u32> },
+    /// It has a supervisor, which meets it here.
+    Supervised(Arc<Post>),
+    /// What the actor is to do before anything else. At most one.
+    Order(Order),
+}
+
+impl Attachment {
+    /// Whether the actor has it for one of its lives; the rest it keeps as long as it has a supervisor.
+    fn is_of_a_life(&self) -> bool {
+        matches!(self, Attachment::Name(_) | Attachment::Timers | Attachment::Order(_))
+    }
+
+    /// Whether it goes before the actor does anything else at its end.
+    fn is_a_tie(&self) -> bool {
+        matches!(self, Attachment::Name(_) | Attachment::Timers)
+    }
+
+    /// Whether one of its kind says it all, and there is one.
+    fn is_a_mark_in(&self, list: &[Attachment]) -> bool {
+        match self {
+            Attachment::Timers => list.contains(self),
+            Attachment::Beside { .. } => list.iter().any(|it| matches!(it, Attachment::Beside { .. })),
+            _ => false,
+        }
+    }
 }
 
 /// The actor has been removed from the registry: nothing can be attached to it any more.
@@ -33,11 +62,25 @@ pub(crate) struct Attachments {
 }
 
 impl Attachments {
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_actor.is_empty()
+    }
+
     pub(crate) fn add(&mut self, actor: ActorId, attachment: Attachment) {
         let list = self.by_actor.entry(actor).or_default();
-        if attachment != Attachment::Timers || !list.contains(&attachment) {
+        if !attachment.is_a_mark_in(list) {
             list.push(attachment);
         }
+    }
+
+    /// The first of an actor's attachments that `is_it`, to be changed in place.
+    pub(crate) fn find(
+        &mut self,
+        actor: ActorId,
+        is_it: impl FnMut(&&mut Attachment) -> bool,
+    ) -> Option<&mut Attachment> {
+        self.by_actor.get_mut(&actor)?.iter_mut().find(is_it)
     }
 
     /// Takes off the first of an actor's attachments that `is_it`, if there is one.
@@ -53,6 +96,37 @@ impl Attachments {
             self.take(actor);
         }
         Some(taken)
+    }
+
+    /// Takes off what goes before the actor does anything else.
+    pub(crate) fn take_ties(&mut self, actor: ActorId) -> Vec<Attachment> {
+        self.take_all(actor, Attachment::is_a_tie)
+    }
+
+    /// If the actor has a supervisor: takes off what goes with one of its lives, and says where they meet.
+    pub(crate) fn end_life(&mut self, actor: ActorId) -> Option<(Vec<Attachment>, Arc<Post>)> {
+        let post = self.post_of(actor)?;
+        Some((self.take_all(actor, Attachment::is_of_a_life), post))
+    }
+
+    pub(crate) fn is_supervised(&self, actor: ActorId) -> bool {
+        self.post_of(actor).is_some()
+    }
+
+    fn post_of(&self, actor: ActorId) -> Option<Arc<Post>> {
+        self.by_actor.get(&actor)?.iter().find_map(|it| match it {
+            Attachment::Supervised(post) => Some(Arc::clone(post)),
+            _ => None,
+        })
+    }
+
+    fn take_all(&mut self, actor: ActorId, is_it: impl Fn(&Attachment) -> bool) -> Vec<Attachment> {
+        let Some(list) = self.by_actor.get_mut(&actor) else { return Vec::new() };
+        let taken = list.extract_if(.., |it| is_it(it)).collect();
+        if list.is_empty() {
+            self.take(actor);
+        }
+        taken
     }
 
     /// Takes off all that is attached to an actor. No more than a look if nothing is attached to anyone.

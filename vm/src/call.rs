@@ -21,6 +21,7 @@ use crate::cell::Header;
 use crate::chain::{Awaited, Context, Frame};
 use crate::core;
 use crate::coroutine::Coroutine;
+use crate::ending;
 use crate::envelope::{Cast, Control, Envelope, Request};
 use crate::errand::Errand;
 use crate::error::{CallError, ExitReason};
@@ -318,7 +319,7 @@ pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
         }
         Err(caught) => {
             Landed { landing, coroutine }.answer(Err(caught.call_error()));
-            activation::end_by_panic(worker, coroutine, Reader::begin(runnable), caught);
+            ending::end_by_panic(worker, coroutine, Reader::begin(runnable), caught);
         }
     }
     Landed { landing, coroutine }.leave();

@@ -8,29 +8,30 @@
 
 use std::alloc::Layout;
 use std::any::TypeId;
-use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 
 use greenroom_stackful::StackSize;
 
 use crate::actor::{Actor, Priority};
+use crate::aside::{Aside, WAITS};
 use crate::count::Counts;
 use crate::error::ExitReason;
 use crate::handle::Runnable;
 use crate::id::{ActorId, Home};
 use crate::lifecycle::{self, Stopping};
-use crate::mailbox::{Chain, Mailbox, Node};
+use crate::mailbox::Mailbox;
 use crate::memory;
+use crate::nodes::{Chain, Node};
 use crate::registry::Links;
 
 /// What every cell begins with.
 #[repr(C)]
 pub(crate) struct Header {
     pub(crate) mailbox: Mailbox,
-    /// While open: what the last batch left unread, the `Receiver` holder's alone. Once closed: the exit
-    /// reason, written before the close and only read after it.
-    aside: Cell<*mut ()>,
+    /// While open: what the last batch left unread, or where the holder of the right to run waits. Once closed: the
+    /// exit reason, written before the close and only read after it.
+    pub(crate) aside: Aside,
     pub(crate) counts: Counts,
     pub(crate) id: ActorId,
     pub(crate) class: &'static Class,
@@ -41,8 +42,7 @@ pub(crate) struct Header {
 // What an idle actor costs beyond its state. Users spawn millions: it grows only on purpose.
 const _: () = assert!(size_of::<Header>() == 56);
 
-// SAFETY: `aside` is guarded by the right to run while the mailbox is open and immutable afterwards; `links`
-// by the registry's lock; all else is atomic or constant.
+// SAFETY: `links` is guarded by the registry's lock; all else is atomic or constant.
 unsafe impl Sync for Header {}
 
 /// What the type of an actor adds to its cell.
@@ -160,7 +160,7 @@ pub(crate) fn create<S>(class: &'static Class, state: S) -> NonNull<Header> {
     let header = unsafe { block.add(Block::<S>::LEAD) }.cast::<Header>();
     let new = Header {
         mailbox: Mailbox::new(),
-        aside: Cell::new(ptr::null_mut()),
+        aside: Aside::new(),
         counts: Counts::new(),
         id: ActorId::new(Home::shared(0), 0, 0),
         class,
@@ -204,7 +204,11 @@ pub(crate) enum Leftover {
     Nothing,
 }
 
+// Tags of what was put aside; `WAITS` is another.
 const SEEN: usize = 1;
+/// There is no state: see [`Vacant`](crate::vacancy::Vacant).
+const VACANT: usize = 4;
+const TAGS: usize = SEEN | WAITS | VACANT;
 
 /// What only the holder of the right to run may do.
 impl Runnable {
@@ -221,13 +225,30 @@ impl Runnable {
     /// Takes up what the last batch left.
     #[inline]
     pub(crate) fn take_aside(&mut self) -> Leftover {
-        let aside = self.aside.replace(ptr::null_mut()).cast::<Node>();
+        let aside = self.aside.get().cast::<Node>();
+        self.aside.set(ptr::null_mut());
         let is_seen = aside.addr() & SEEN != 0;
-        match NonNull::new(aside.map_addr(|address| address & !SEEN)) {
+        debug_assert!(aside.addr() & WAITS == 0, "who waits has the right to run, and passes it to nobody");
+        match NonNull::new(aside.map_addr(|address| address & !TAGS)) {
             None => Leftover::Nothing,
             Some(node) if is_seen => Leftover::Seen(node),
             Some(node) => Leftover::Unread(node),
         }
+    }
+
+    /// What it was told to do is not to be done any more.
+    pub(crate) fn forget_interruption(&self) {
+        self.receiver(ptr::null_mut()).take_interruption();
+    }
+
+    /// Marks that the state is gone, or there again. What was put aside stays.
+    pub(crate) fn set_vacant(&mut self, is_vacant: bool) {
+        let mark = if is_vacant { VACANT } else { 0 };
+        self.aside.set(self.aside.get().map_addr(|address| address & !VACANT | mark));
+    }
+
+    pub(crate) fn is_vacant(&self) -> bool {
+        self.aside.get().addr() & VACANT != 0
     }
 
     /// Writes why the actor ends, then closes the mailbox. Gives what came after `seen`.
@@ -255,7 +276,7 @@ impl Header {
     }
 
     fn drop_exit_reason(&self) {
-        let reason = self.aside.replace(ptr::null_mut()).cast::<ExitReason>();
+        let reason = self.aside.get().cast::<ExitReason>();
         if !reason.is_null() {
             // SAFETY: made by `close`; the cell's last user is asking.
             drop(unsafe { Box::from_raw(reason) });

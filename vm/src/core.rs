@@ -23,11 +23,12 @@ use crate::dedicated::DedicatedThreads;
 use crate::directory::Directory;
 use crate::error::{BuildError, ExitReason};
 use crate::farewell::Farewells;
-use crate::handle::Runnable;
+use crate::handle::{Runnable, Weak};
 use crate::id::{Home, MACHINES};
 use crate::lifecycle;
 use crate::log::{Event, EventLog};
 use crate::memory::Depot;
+use crate::order::Orders;
 use crate::process;
 use crate::reader::Reader;
 use crate::refs::Ref;
@@ -46,6 +47,7 @@ pub(crate) struct Core {
     pub(crate) clock: Arc<Clock>,
     pub(crate) dedicated: DedicatedThreads,
     pub(crate) farewells: Farewells,
+    pub(crate) orders: Orders,
     scheduler: OnceLock<Scheduler>,
     events: Option<EventLog>,
     /// Those that no worker of the machine saw.
@@ -90,6 +92,7 @@ impl Core {
             clock: Clock::new(&options),
             dedicated: DedicatedThreads::new(&options.name),
             farewells: Farewells::default(),
+            orders: Orders::default(),
             scheduler: OnceLock::new(),
             events: options.record.then(EventLog::default),
             dead_letters_outside: AtomicU64::new(0),
@@ -191,23 +194,15 @@ impl Core {
         actor
     }
 
-    /// Takes an actor that ends out of the machine's tables: before anyone is told of its end, so that who hears of it
-    /// finds the actor's names free. Once is enough, and twice does no harm.
-    #[inline]
-    pub(crate) fn part_with(&self, actor: &Header) {
-        let attached = self.registry.remove(actor);
-        if !attached.is_empty() {
-            self.let_go(actor, attached);
-        }
-    }
-
-    #[cold]
-    fn let_go(&self, actor: &Header, attached: Vec<Attachment>) {
-        for attachment in attached {
-            match attachment {
-                Attachment::Name(name) => self.directory.free(&name, actor),
-                Attachment::Timers => self.clock.forget(actor.id),
+    /// Counts an actor that nobody's worker saw end, and what was queued for it.
+    pub(crate) fn count_ended(&self, dead_letters: u64) {
+        match worker_of(self.machine) {
+            Some(worker) => {
+                worker.scheduler.counters().dead_letters.add(dead_letters);
+                worker.scheduler.counters().ended.add_one();
             }
+            // ORDERING: Relaxed: a number that orders nothing.
+            None => drop(self.dead_letters_outside.fetch_add(dead_letters, Ordering::Relaxed)),
         }
     }
 
@@ -218,8 +213,8 @@ impl Core {
             // Its references go last: one that goes before its actor's mailbox is closed would queue that actor.
             let names = self.directory.take_all();
             while let Some((runnable, attached)) = self.registry.remove_any() {
-                self.let_go(&runnable, attached);
-                self.end_removed(runnable, &ExitReason::Shutdown);
+                let rest = self.let_go(&runnable, attached);
+                self.end_removed(runnable, &ExitReason::Shutdown, rest);
             }
             drop(names);
         });
@@ -229,15 +224,20 @@ impl Core {
     pub(crate) fn end_dedicated(&self, actor: &Header, reason: &ExitReason) -> u64 {
         ending_actors(|| {
             let (runnable, attached) = self.registry.remove_dedicated(actor);
-            self.let_go(&runnable, attached);
-            self.end_removed(runnable, reason)
+            let rest = self.let_go(&runnable, attached);
+            self.end_removed(runnable, reason, rest)
         })
     }
 
-    fn end_removed(&self, runnable: Runnable, reason: &ExitReason) -> u64 {
+    fn end_removed(&self, runnable: Runnable, reason: &ExitReason, rest: Vec<Attachment>) -> u64 {
         self.log(|| Event::End { actor: runnable.id, reason: reason.clone() });
+        let (ended, is_vacant) = (Weak::of(&runnable), runnable.is_vacant());
         let (dead_letters, runnable) = Reader::begin(runnable).close(reason);
-        runnable.finish();
+        match is_vacant {
+            true => runnable.finish_without_state(),
+            false => runnable.finish(),
+        }
+        self.tell(&ended, rest, reason);
         dead_letters
     }
 }

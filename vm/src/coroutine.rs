@@ -21,9 +21,9 @@ use std::time::Duration;
 use greenroom_scheduler::{TimerId, Wake, WakeNode};
 use greenroom_stackful::{self as stackful, Stack, StackPool, StackSize, Suspender};
 
+use crate::bound::Bound;
 use crate::errand::{self, Errand, Event};
 use crate::handling::Handling;
-use crate::panics;
 use crate::refusal::Refusals;
 use crate::wait::{Wait, Woken};
 use crate::worker::Worker;
@@ -152,6 +152,7 @@ impl Coroutine {
         if let Some(right) = self.take_right() {
             right.let_go(self.worker());
         }
+        let bound = Bound::of(self, wait);
         // SAFETY: the wait lives in a frame of this stack, which stays as it is while it is suspended; only
         // the lifetime in its type is forgotten.
         let wait: NonNull<dyn Wait> = unsafe { std::mem::transmute(NonNull::from(wait)) };
@@ -169,9 +170,7 @@ impl Coroutine {
         if let Some(timer) = self.timer.take() {
             scheduler.cancel_timer(timer);
         }
-        if self.refusals.is_cancelled() {
-            panics::unwind();
-        }
+        bound.go_on();
         self.woken.get()
     }
 
@@ -190,8 +189,15 @@ impl Coroutine {
 
     /// Has it unwind when it is next resumed. True: it is to be resumed now; false: it is being woken.
     pub(crate) fn cancel(&self) -> bool {
+        if self.refusals.is_cancelled() {
+            return false;
+        }
         self.refusals.cancel();
-        self.interrupt(Woken::TimedOut)
+        let is_ours = self.interrupt(Woken::TimedOut);
+        if is_ours && let Some(timer) = self.timer.take() {
+            self.worker().scheduler.cancel_timer(timer);
+        }
+        is_ours
     }
 
     fn interrupt(&self, woken: Woken) -> bool {
@@ -244,6 +250,15 @@ impl Coroutine {
         // SAFETY: written by `create`, before anyone had the handle.
         let machine = unsafe { machine.assume_init_mut() };
         stacks.recycle(machine);
+    }
+}
+
+impl Coroutine {
+    /// The actor rests, or has ended.
+    #[inline]
+    pub(crate) fn leave(&self) {
+        self.handling.leave();
+        self.refusals.pardon();
     }
 }
 

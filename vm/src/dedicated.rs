@@ -37,6 +37,7 @@ use crate::error::{CallError, ExitReason, SpawnError};
 use crate::handle::{Runnable, Weak};
 use crate::id::{ActorId, Home};
 use crate::lifecycle;
+use crate::order::Desk;
 use crate::refs::Ref;
 use crate::worker::{self, Step, Worker};
 
@@ -93,6 +94,7 @@ fn run(scheduler: scheduler::Worker, core: &Arc<Core>, actor: &Weak) -> Result<(
     worker.shard = core.registry.outside();
     // The first step wants one, and the others find one in reserve.
     worker.coroutines.keep_spare(&worker, 1).map_err(CallError::no_stack)?;
+    core.orders.enter(Desk::Dedicated(actor.id), &worker.notices);
     loop {
         match worker.step() {
             Step::Busy => {}
@@ -102,6 +104,7 @@ fn run(scheduler: scheduler::Worker, core: &Arc<Core>, actor: &Weak) -> Result<(
             Step::Stop => break,
         }
     }
+    core.orders.leave(Desk::Dedicated(actor.id));
     worker.wind_down();
     Ok(())
 }

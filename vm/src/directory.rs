@@ -198,7 +198,7 @@ mod tests {
     fn from_its_end_on_an_actor_gets_no_name_though_its_mailbox_is_open_still() {
         let vm = machine();
         let actor = vm.spawn_named("one", Idle).unwrap();
-        vm.core.part_with(actor.header());
+        let _ = vm.core.part_with(actor.header());
         assert_eq!((vm.whereis("one"), vm.actors()), (None, 0));
         assert!(actor.exit_reason().is_none());
         assert_eq!(vm.register("one", &actor), Err(NameError::Ended { name: "one".into() }));

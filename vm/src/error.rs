@@ -59,8 +59,10 @@ impl fmt::Debug for PanicReport {
 pub enum ExitReason {
     /// It stopped itself, was stopped, returned, or nobody held a reference to it any more.
     Normal,
-    /// Its machine was shut down.
+    /// Its machine, or its supervisor, was shut down.
     Shutdown,
+    /// It was [killed](crate::Ref::kill): nothing of its own ran any more but destructors.
+    Killed,
     /// A handler panicked.
     Panicked(PanicReport),
     /// A handler used more stack than its class has.
@@ -69,11 +71,19 @@ pub enum ExitReason {
     Custom(Arc<str>),
 }
 
+impl ExitReason {
+    /// Whether something went wrong: neither [`Normal`](Self::Normal) nor [`Shutdown`](Self::Shutdown).
+    pub fn is_abnormal(&self) -> bool {
+        !matches!(self, ExitReason::Normal | ExitReason::Shutdown)
+    }
+}
+
 impl fmt::Display for ExitReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ExitReason::Normal => f.write_str("stopped"),
-            ExitReason::Shutdown => f.write_str("shut down with its machine"),
+            ExitReason::Shutdown => f.write_str("shut down"),
+            ExitReason::Killed => f.write_str("killed"),
             ExitReason::Panicked(report) => report.fmt(f),
             ExitReason::StackOverflow => f.write_str("used more stack than its class has"),
             ExitReason::Custom(reason) => write!(f, "exited: {reason}"),

@@ -9,6 +9,7 @@
 //! A [`Runnable`] is made by the push, claim or release that finds the actor at rest. It goes through a run queue as a
 //! scheduler's job, is used up by a batch, and ends when the actor rests or ends.
 
+use std::any::TypeId;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
@@ -19,7 +20,8 @@ use crate::core;
 use crate::envelope::Envelope;
 use crate::error::ExitReason;
 use crate::lifecycle;
-use crate::mailbox::{Node, Push, Receiver};
+use crate::mailbox::{Interruption, Push, Receiver};
+use crate::nodes::Node;
 use crate::worker::{self, Worker};
 
 /// The right to run an actor.
@@ -28,6 +30,10 @@ use crate::worker::{self, Worker};
 #[must_use = "an actor whose right to run is lost never runs again"]
 #[derive(Debug)]
 pub(crate) struct Runnable(NonNull<Header>);
+
+// SAFETY: the right to run an actor goes from thread to thread, through run queues or in a message; the state is
+// `Send`.
+unsafe impl Send for Runnable {}
 
 impl Runnable {
     /// # Safety
@@ -97,10 +103,44 @@ impl Runnable {
     /// # Panics
     /// If the mailbox is not closed.
     pub(crate) fn finish(self) {
-        assert!(self.mailbox.is_closed(), "an actor is finished when it has ended");
-        // A destructor that panics has been reported by the hook; the actor is over either way.
-        // SAFETY: closed, and the right to touch the state ends here.
+        self.drop_state();
+        self.finish_without_state();
+    }
+
+    /// Drops the state. A destructor that panics has been reported by the hook; the state is gone either way.
+    fn drop_state(&self) {
+        // SAFETY: the right to run is the right to the state, which the two callers give up.
         let _ = crate::panics::catch(|| unsafe { cell::drop_state(self.0) });
+    }
+
+    /// Drops the state of an actor that may go on with another.
+    pub(crate) fn vacate(mut self) -> Self {
+        self.drop_state();
+        self.set_vacant(true);
+        self
+    }
+
+    /// Gives an actor without a state another one.
+    ///
+    /// # Panics
+    /// If it has one, or had one of another type.
+    pub(crate) fn fill<S: 'static>(mut self, state: S) -> Self {
+        assert!(self.is_vacant(), "an actor has one state");
+        assert!(self.class.type_id == TypeId::of::<S>(), "an actor keeps its type");
+        // SAFETY: the type is that of the cell, which is alive.
+        let place = unsafe { cell::state_of::<S>(self.0) };
+        // SAFETY: vacant, so nothing is there, and the right to run is the right to the place.
+        unsafe { place.write(state) };
+        self.set_vacant(false);
+        self
+    }
+
+    /// As [`finish`](Self::finish), for one that has no state any more.
+    ///
+    /// # Panics
+    /// If the mailbox is not closed.
+    pub(crate) fn finish_without_state(self) {
+        assert!(self.mailbox.is_closed(), "an actor is finished when it has ended");
         // SAFETY: the machine's hold, which goes with the actor.
         unsafe { cell::drop_weak(self.0) };
     }
@@ -175,6 +215,19 @@ impl Strong {
                 Delivery::Done
             }
             Push::Closed => Delivery::Refused,
+        }
+    }
+
+    /// Marks that there is an order for the actor, and queues it if it was at rest. True: it was not, and whoever holds
+    /// the right to run it is to be told.
+    pub(crate) fn interrupt(&self, here: Option<&Worker>) -> bool {
+        match self.mailbox.interrupt() {
+            Interruption::Schedule => {
+                core::schedule(here, Runnable(self.0), false);
+                false
+            }
+            Interruption::Marked => true,
+            Interruption::Closed => false,
         }
     }
 

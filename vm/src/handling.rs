@@ -3,7 +3,7 @@
 //! It is a record: whoever begins or ends a handler writes it, and whoever is called by the handler reads it.
 
 use std::cell::Cell;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
 use greenroom_scheduler::Time;
@@ -13,6 +13,7 @@ use crate::chain::{Context, Frame, Link};
 use crate::error::ExitReason;
 use crate::lease::Granted;
 use crate::me::Right;
+use crate::order;
 use crate::reply::{Replier, Unanswered};
 
 /// See the head of this file. Touched by its coroutine's thread alone.
@@ -32,11 +33,13 @@ pub(crate) struct Handling {
     frame: Cell<Option<NonNull<Frame<'static>>>>,
     caller: Cell<Option<Arc<Link>>>,
     deadline: Cell<Time>,
+    /// How many orders had been given when the parallel method began.
+    began: Cell<u32>,
     /// The slot that a caller by hand-off has turned to, because this coroutine suspended.
     promoted: Cell<Option<Unanswered>>,
 }
 
-/// There is an exit, or a lease to grant.
+/// There is an exit, a lease to grant, or an order to look for.
 const EXIT: u8 = 1;
 /// It runs a parallel method.
 const BESIDE: u8 = 2;
@@ -44,6 +47,8 @@ const BESIDE: u8 = 2;
 const CONTEXT: u8 = 4;
 /// There is a promoted slot.
 const PROMOTED: u8 = 8;
+/// It runs a parallel method that has waited before.
+const HAS_WAITED: u8 = 16;
 
 /// See [`Handling::set_aside`].
 pub(crate) struct Aside {
@@ -67,6 +72,7 @@ impl Handling {
             frame: Cell::new(None),
             caller: Cell::new(None),
             deadline: Cell::new(Time::NEVER),
+            began: Cell::new(0),
             promoted: Cell::new(None),
         }
     }
@@ -93,6 +99,11 @@ impl Handling {
         self.actor.get().map(|header| unsafe { header.as_ref() })
     }
 
+    /// Whether a handler of this actor runs on it.
+    pub(crate) fn runs(&self, actor: &Header) -> bool {
+        self.actor.get().is_some_and(|running| ptr::eq(running.as_ptr(), actor))
+    }
+
     /// A handler of this actor begins to run on it.
     #[inline]
     pub(crate) fn enter(&self, actor: NonNull<Header>) {
@@ -100,9 +111,20 @@ impl Handling {
     }
 
     /// A parallel method of this actor begins to run on it.
-    pub(crate) fn enter_beside(&self, actor: NonNull<Header>) {
+    pub(crate) fn enter_beside(&self, actor: NonNull<Header>, orders: u32) {
         self.actor.set(Some(actor));
+        self.began.set(orders);
         self.note(BESIDE);
+    }
+
+    /// How many orders had been given when the parallel method that runs on it began.
+    pub(crate) fn began(&self) -> u32 {
+        self.began.get()
+    }
+
+    /// Whether a parallel method runs on it that began before that order was given.
+    pub(crate) fn began_beside_before(&self, number: u32) -> bool {
+        self.is_beside() && order::began_before(self.began(), number)
     }
 
     /// Whether a parallel method runs on it.
@@ -254,7 +276,7 @@ impl Handling {
     fn clear(&self) {
         self.take_context();
         self.take_exit();
-        self.strike(BESIDE);
+        self.strike(BESIDE | HAS_WAITED);
     }
 
     /// Does the work and answers with its result. Meanwhile the call is under way here: what ends the work ends the
@@ -290,15 +312,26 @@ impl Handling {
 
     /// Has the running actor end after this message. The first reason stays.
     pub(crate) fn set_exit(&self, reason: ExitReason) {
-        if !self.has(EXIT) {
-            self.note(EXIT);
-            self.exit.set(Some(reason));
-        }
+        let first = if self.has(EXIT) { self.exit.take() } else { None };
+        self.exit.set(Some(first.unwrap_or(reason)));
+        self.note(EXIT);
     }
 
     #[inline]
     pub(crate) fn has_exit(&self) -> bool {
         self.has(EXIT)
+    }
+
+    /// There is an order for the actor: to be looked for after this message.
+    pub(crate) fn note_order(&self) {
+        self.note(EXIT);
+    }
+
+    /// A parallel method is about to wait. True: for the first time.
+    pub(crate) fn note_waits_beside(&self) -> bool {
+        let is_first = !self.has(HAS_WAITED);
+        self.note(HAS_WAITED);
+        is_first
     }
 
     pub(crate) fn take_exit(&self) -> Option<ExitReason> {

@@ -9,10 +9,12 @@ use std::ptr::{self, NonNull};
 use std::time::Duration;
 
 use crate::cell::Header;
+use crate::ending;
 use crate::envelope::{Cast, Control, Kind};
 use crate::error::{CallError, ExitReason};
 use crate::handle::{Runnable, Weak};
 use crate::mailbox::Rest;
+use crate::panics;
 use crate::parcel::Posted;
 use crate::process::{Head, Item, Process, ProcessRef};
 use crate::target::StrongTo;
@@ -131,6 +133,7 @@ impl<M: Send + 'static> Inbox<M> {
         let begin = limit.map(|_| worker.scheduler.now());
         let mut looked_at = 0;
         loop {
+            self.obey(worker)?;
             self.drain();
             if let Some(found) = self.find(&mut looked_at, &mut wanted) {
                 return found;
@@ -158,6 +161,24 @@ impl<M: Send + 'static> Inbox<M> {
                 // What came together with the time-out is looked at once more.
                 self.drain();
                 return self.find(&mut looked_at, &mut wanted).unwrap_or(Err(RecvError::Timeout));
+            }
+        }
+    }
+
+    /// Orders come before whatever is queued.
+    fn obey(&self, worker: &Worker) -> Result<(), RecvError> {
+        let order = self
+            .process()
+            .head
+            .with_reader(|reader| if reader.is_interrupted() { ending::obey(worker, reader) } else { None });
+        match order {
+            None => Ok(()),
+            Some(ExitReason::Killed) => panics::unwind(ExitReason::Killed),
+            Some(reason) => {
+                if let Some(coroutine) = worker.coroutine() {
+                    coroutine.set_exit(reason.clone());
+                }
+                Err(RecvError::Exit(reason))
             }
         }
     }
@@ -243,12 +264,17 @@ impl Wait for InboxWait<'_> {
             match reader.rest() {
                 Rest::AtRest => return true,
                 Rest::More => break,
+                Rest::Interrupted => break,
                 // It may wait for its limit all the same; the mark is gone, so this is said once.
                 Rest::Released => {}
             }
         }
         *self.head.reader.borrow_mut() = Some(reader);
         false
+    }
+
+    fn is_rest(&self) -> bool {
+        true
     }
 
     fn disarm(&self) -> bool {

@@ -24,9 +24,6 @@ struct Lease<T>(PhantomData<fn(T)>);
 /// The right, on its way. One that arrives at nobody goes back into the run queue.
 pub(crate) struct Granted(Option<Runnable>);
 
-// SAFETY: the right to run an actor goes from thread to thread through run queues, too.
-unsafe impl Send for Granted {}
-
 /// Waits for the right to run the actor.
 pub(crate) fn wait<T: Actor>(actor: &Ref<T>) -> Result<Runnable, CallError> {
     let worker = worker::current().expect("a parallel method runs on a worker");

@@ -17,15 +17,17 @@
 //! |---|---|
 //! | what users write | `actor`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
 //! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
-//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
-//! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
-//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
+//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `nodes`, `aside`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
+//! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
+//! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
 
 mod activation;
 mod actor;
+mod aside;
 mod attachments;
 mod blocking;
+mod bound;
 mod builder;
 mod bundle;
 mod call;
@@ -40,6 +42,7 @@ mod deadlock;
 mod dedicated;
 mod describe;
 mod directory;
+mod ending;
 mod envelope;
 mod errand;
 mod error;
@@ -68,6 +71,8 @@ mod method;
 mod mode;
 mod modes;
 mod names;
+mod nodes;
+mod order;
 mod panics;
 mod parallel;
 mod parcel;
@@ -92,6 +97,7 @@ mod timer;
 mod timetable;
 mod token;
 mod try_promise;
+mod vacancy;
 mod vm;
 mod wait;
 mod waiters;

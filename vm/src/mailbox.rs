@@ -11,10 +11,11 @@
 //! | 3   | `SCHEDULED`               | someone holds the [`Receiver`]; nothing is linked                |
 //! | 4   | node `+ SCHEDULED`        | someone holds the `Receiver`; nodes are linked, newest first     |
 //! | 5   | 3 or 4 `+ RELEASED`       | and the last reference has gone since the holder last looked     |
-//! | 6   | `CLOSED`                  | for ever; what is pushed now comes back                          |
+//! | 6   | 3 to 5 `+ INTERRUPTED`    | and there is an order for the actor that does not wait its turn  |
+//! | 7   | `CLOSED`                  | for ever; what is pushed now comes back                          |
 //!
-//! A push (rows 1-5) learns in its own instruction whether it must schedule the actor (rows 1, 2), and
-//! a close (row 6) takes what is queued in the instruction that refuses the rest. The `Receiver`
+//! A push (rows 1-6) learns in its own instruction whether it must schedule the actor (rows 1, 2), and
+//! a close (row 7) takes what is queued in the instruction that refuses the rest. The `Receiver`
 //! is the right to pop; it goes from the one that schedules, through a run queue, to the one that runs.
 //!
 //! **Nodes are not unlinked when they are read.** The holder remembers the newest node it has read
@@ -25,32 +26,28 @@
 
 use core::ptr::{self, NonNull};
 
-use super::sync::{AtomicPtr, Ordering};
-
-/// A link of the queue, the first field of whatever is sent.
-///
-/// Aligned so that the word's flags find room in its address.
-#[repr(C, align(8))]
-pub(crate) struct Node {
-    /// The next older node while in the mailbox's word; the next newer one while in a [`Chain`].
-    next: AtomicPtr<Node>,
-}
-
-impl Node {
-    pub(crate) fn new() -> Self {
-        Node { next: AtomicPtr::new(ptr::null_mut()) }
-    }
-}
+use super::nodes::{Chain, Node};
+use super::sync::{AtomicPtr, Ordering, fence};
 
 const SCHEDULED: usize = 1;
 const RELEASED: usize = 2;
+/// Only with no other flag.
 const FRESH: usize = 4;
+/// Only with `SCHEDULED`, so it can share a bit.
+const INTERRUPTED: usize = 4;
 const FLAGS: usize = 7;
 /// An address that no node has.
 const CLOSED: usize = usize::MAX & !FLAGS | SCHEDULED;
 
 fn flags(word: *mut Node) -> usize {
     word.addr() & FLAGS
+}
+
+/// What the holder of the right to run is still to find. There is nothing for nobody: at rest there is no mark.
+#[inline]
+fn marks(word: *mut Node) -> usize {
+    let is_held = flags(word) & SCHEDULED;
+    flags(word) & (is_held * (RELEASED | INTERRUPTED))
 }
 
 fn node_of(word: *mut Node) -> *mut Node {
@@ -80,6 +77,18 @@ pub(crate) enum Push {
     Closed,
 }
 
+/// What became of an interruption.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Interruption {
+    /// The actor was at rest: the right to run it is now the interrupter's, who must schedule it.
+    Schedule,
+    /// Whoever holds the right to run it will find the mark, sooner or later.
+    Marked,
+    /// The mailbox is closed.
+    Closed,
+}
+
 /// What became of the attempt to come to rest.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
@@ -91,6 +100,8 @@ pub(crate) enum Rest {
     More,
     /// Nothing came in, but the last reference was dropped; the right to run is still held.
     Released,
+    /// There is an order; the right to run is still held.
+    Interrupted,
 }
 
 /// See the head of this file.
@@ -118,9 +129,8 @@ impl Mailbox {
             }
             // SAFETY: the caller says that `node` is valid.
             let link = unsafe { node.as_ref() };
-            // ORDERING: Relaxed, the exchange below publishes it.
-            link.next.store(node_of(word), Ordering::Relaxed);
-            let newest = with(node.as_ptr(), SCHEDULED | flags(word) & RELEASED);
+            link.set_next(node_of(word));
+            let newest = with(node.as_ptr(), SCHEDULED | marks(word));
             // ORDERING: Release pairs with the Acquire in `Receiver::take_new` and `close`: the node's
             // content before its address. Acquire pairs with the Release in `Receiver::rest`: whoever
             // wakes the actor from rest carries what its last holder wrote into the state.
@@ -159,7 +169,7 @@ impl Mailbox {
             if is_closed(word) {
                 return false;
             }
-            let released = with(node_of(word), SCHEDULED | RELEASED);
+            let released = with(node_of(word), SCHEDULED | marks(word) | RELEASED);
             // ORDERING: Release pairs with the Acquire in `Receiver::take_release`: the count that fell
             // to zero before the mark. Acquire as in `push`, for the case that this schedules.
             match self.word.compare_exchange_weak(word, released, Ordering::AcqRel, Ordering::Relaxed) {
@@ -167,6 +177,39 @@ impl Mailbox {
                 Err(now) => word = now,
             }
         }
+    }
+
+    /// Marks that there is an order, which the caller has left where the holder of the right to run looks for it.
+    ///
+    /// If `Marked`, the caller must [look](super::aside::Aside::waits_at) whether the holder waits, and have it look up.
+    pub(crate) fn interrupt(&self) -> Interruption {
+        // ORDERING: Relaxed, a first guess that the exchange below checks.
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            if is_closed(word) {
+                return Interruption::Closed;
+            }
+            let interrupted = with(node_of(word), SCHEDULED | marks(word) | INTERRUPTED);
+            // ORDERING: Acquire as in `push`, for the case that this schedules. It publishes nothing: the order lies
+            // under a lock.
+            match self.word.compare_exchange_weak(word, interrupted, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) if flags(word) & SCHEDULED == 0 => return Interruption::Schedule,
+                Ok(_) => break,
+                Err(now) => word = now,
+            }
+        }
+        // ORDERING: SeqCst pairs with the fence in `Aside::wait_at`: either the interrupter finds out where the
+        // handler waits, or the handler finds the mark before it waits.
+        fence(Ordering::SeqCst);
+        Interruption::Marked
+    }
+
+    /// Whether there is an order. To be asked by the holder of the right to run.
+    #[inline]
+    pub(crate) fn is_interrupted(&self) -> bool {
+        // ORDERING: Relaxed: the order itself lies under a lock.
+        let word = self.word.load(Ordering::Relaxed);
+        flags(word) & (SCHEDULED | INTERRUPTED) == SCHEDULED | INTERRUPTED
     }
 
     /// Whether the mailbox is closed. What was written before the close is visible after a `true`.
@@ -202,7 +245,7 @@ impl Mailbox {
     }
 }
 
-/// The right to run an actor, and so to pop from its mailbox (rows 3-5). There is one at most.
+/// The right to run an actor, and so to pop from its mailbox (rows 3-6). There is one at most.
 ///
 /// Dropping it without [`rest`](Self::rest) or [`close`](Mailbox::close) keeps the actor scheduled:
 /// that is how the right is passed on through a run queue.
@@ -274,6 +317,7 @@ impl Receiver<'_> {
                 self.seen = ptr::null_mut();
                 Rest::AtRest
             }
+            Err(word) if flags(word) & INTERRUPTED != 0 => Rest::Interrupted,
             Err(word) if node_of(word) == self.seen => Rest::Released,
             Err(_) => Rest::More,
         }
@@ -287,6 +331,21 @@ impl Receiver<'_> {
         node_of(self.mailbox.word.load(Ordering::Relaxed)) == self.seen
     }
 
+    /// Clears the mark of an order. Who has cleared it looks for the order afterwards, or one that comes now is missed.
+    pub(crate) fn take_interruption(&mut self) {
+        // ORDERING: Relaxed, a first guess that the exchange below checks.
+        let mut word = self.mailbox.word.load(Ordering::Relaxed);
+        while flags(word) & INTERRUPTED != 0 {
+            let cleared = with(node_of(word), flags(word) & !INTERRUPTED);
+            // ORDERING: Relaxed both ways: the order lies under a lock, and nothing else is read or published.
+            match self.mailbox.word.compare_exchange_weak(word, cleared, Ordering::Relaxed, Ordering::Relaxed)
+            {
+                Ok(_) => break,
+                Err(now) => word = now,
+            }
+        }
+    }
+
     /// Clears the mark of the last reference, if nothing newer than `seen` has come; otherwise the mark stands
     /// until that has been read. The count of references must be looked at afterwards, not before: if it
     /// is still zero, and then the mailbox [has been read](Self::has_read_all), the actor is at its end.
@@ -296,82 +355,5 @@ impl Receiver<'_> {
         // ORDERING: Acquire pairs with the Release in `Mailbox::release`: the fall of the count. It publishes
         // nothing. A failure reads nothing: something newer came, and the mark may be of its sender.
         let _ = self.mailbox.word.compare_exchange(marked, cleared, Ordering::Acquire, Ordering::Relaxed);
-    }
-}
-
-/// Nodes taken from a mailbox, oldest first, owned by whoever holds the chain.
-#[derive(Debug)]
-pub(crate) struct Chain {
-    oldest: *mut Node,
-}
-
-impl Chain {
-    #[inline]
-    pub(crate) fn empty() -> Self {
-        Chain { oldest: ptr::null_mut() }
-    }
-
-    /// Turns the links from `newest` down to, but without, `seen`.
-    ///
-    /// # Safety
-    /// The nodes between belong to the caller and end at `seen` (or at null if `seen` is null).
-    #[inline]
-    unsafe fn from_newest(newest: *mut Node, seen: *mut Node) -> Self {
-        let mut newer = ptr::null_mut();
-        let mut node = newest;
-        while node != seen {
-            // SAFETY: the caller owns every node before `seen`, and the list ends there.
-            let link = unsafe { &*node };
-            // ORDERING: Relaxed: only the holder of the right to pop touches these links now; the
-            // caller's Acquire of the word has brought what pushers wrote.
-            let older = link.next.load(Ordering::Relaxed);
-            // ORDERING: Relaxed, as above.
-            link.next.store(newer, Ordering::Relaxed);
-            newer = node;
-            node = older;
-        }
-        Chain { oldest: newer }
-    }
-
-    /// A chain that was put down with [`into_raw`](Self::into_raw).
-    ///
-    /// # Safety
-    /// `oldest` came from `into_raw`, and is taken up once.
-    pub(crate) unsafe fn from_raw(oldest: *mut Node) -> Self {
-        Chain { oldest }
-    }
-
-    /// Puts the chain down as the address of its oldest node, or null.
-    pub(crate) fn into_raw(self) -> *mut Node {
-        self.oldest
-    }
-
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.oldest.is_null()
-    }
-
-    /// The last of the chain, or null. Walks it.
-    pub(crate) fn newest(&self) -> *mut Node {
-        let mut newest = ptr::null_mut();
-        let mut node = self.oldest;
-        // SAFETY: the chain owns its nodes.
-        while let Some(link) = unsafe { node.as_ref() } {
-            newest = node;
-            // ORDERING: Relaxed: the chain's owner alone touches its links.
-            node = link.next.load(Ordering::Relaxed);
-        }
-        newest
-    }
-
-    /// Takes the oldest node.
-    #[inline]
-    pub(crate) fn pop(&mut self) -> Option<NonNull<Node>> {
-        let node = NonNull::new(self.oldest)?;
-        // SAFETY: the chain owns its nodes, and this one is in it.
-        let link = unsafe { node.as_ref() };
-        // ORDERING: Relaxed: the chain's owner alone touches its links.
-        self.oldest = link.next.load(Ordering::Relaxed);
-        Some(node)
     }
 }

@@ -16,6 +16,7 @@ use std::ptr::{self, NonNull};
 use crate::activation;
 use crate::actor::Actor;
 use crate::coroutine::Coroutine;
+use crate::ending;
 use crate::error::CallError;
 use crate::handle::Runnable;
 use crate::lease;
@@ -154,13 +155,13 @@ impl Right {
     #[cold]
     fn end_by_panic(self, worker: &Worker, caught: &Caught) {
         match self {
-            Right::Own(runnable) => activation::end(worker, Reader::begin(runnable), caught.reason()),
+            Right::Own(runnable) => ending::end(worker, Reader::begin(runnable), caught.reason()),
             Right::Below(batch) => {
                 // SAFETY: we have not waited, so the batch that began us still waits for us below.
                 let batch = unsafe { batch.as_ref() };
                 if let Some(actor) = batch.actor() {
                     // Before our caller is told.
-                    worker.core.part_with(actor);
+                    worker.core.untie(actor);
                 }
                 batch.set_exit(caught.reason());
             }

@@ -1,7 +1,7 @@
 //! Panics of handlers: caught at the edge of an activation, told to callers, and never more than one actor's end.
 //!
 //! Three things unwind a handler: a panic of its own, a stack that ran into its yellow zone (the next call into the
-//! machine panics with [`Overflow`]), and the machine's end ([`unwind`], which runs no hook).
+//! machine panics with [`Overflow`]), and a kill or the machine's end ([`unwind`], which runs no hook).
 //!
 //! A panic begins on the small stack of a coroutine. The hook that prints it may want a backtrace, which needs
 //! three times as much as a message, so a hook of ours runs the one that was there on the worker's big stack.
@@ -25,14 +25,14 @@ thread_local! {
 /// The payload of a panic that ends a handler whose stack is used up.
 struct Overflow;
 
-/// The payload that unwinds a suspended handler at its machine's end.
-struct Cancelled;
+/// The payload that unwinds a handler whose actor is killed, or whose machine ends.
+struct Cancelled(ExitReason);
 
 /// What ended a handler.
 pub(crate) enum Caught {
     Panic(PanicReport),
     Overflow,
-    Cancelled,
+    Cancelled(ExitReason),
     /// A parallel method cannot go on without its actor's state.
     Failed(CallError),
 }
@@ -46,9 +46,10 @@ impl Caught {
             Ok(raised) => return raised.0,
             Err(payload) => payload,
         };
-        if payload.is::<Cancelled>() {
-            return Caught::Cancelled;
-        }
+        let payload = match payload.downcast::<Cancelled>() {
+            Ok(cancelled) => return Caught::Cancelled(cancelled.0),
+            Err(payload) => payload,
+        };
         if payload.is::<Overflow>() {
             return Caught::Overflow;
         }
@@ -69,7 +70,7 @@ impl Caught {
     }
 
     pub(crate) fn is_panic(&self) -> bool {
-        !matches!(self, Caught::Cancelled | Caught::Failed(_))
+        !matches!(self, Caught::Cancelled(_) | Caught::Failed(_))
     }
 
     /// Why the actor ends.
@@ -77,7 +78,7 @@ impl Caught {
         match self {
             Caught::Panic(report) => ExitReason::Panicked(report.clone()),
             Caught::Overflow => ExitReason::StackOverflow,
-            Caught::Cancelled => ExitReason::Shutdown,
+            Caught::Cancelled(reason) => reason.clone(),
             Caught::Failed(error) => ExitReason::Custom(error.to_string().into()),
         }
     }
@@ -113,8 +114,8 @@ pub(crate) fn overflow() -> ! {
 
 /// Unwinds the running handler without a word.
 #[cold]
-pub(crate) fn unwind() -> ! {
-    resume_unwind(Box::new(Cancelled))
+pub(crate) fn unwind(reason: ExitReason) -> ! {
+    resume_unwind(Box::new(Cancelled(reason)))
 }
 
 /// Puts our hook before the one that is there, once a process.

@@ -158,7 +158,7 @@ fn run<T: Actor>(
     fail: impl FnOnce(CallError),
 ) {
     let worker = coroutine.worker();
-    coroutine.enter_beside(actor.raw().address());
+    coroutine.enter_beside(actor.raw().address(), worker.core.orders.catch_up());
     let me = Me::new(Ref::new(actor), coroutine);
     if let Err(caught) = panics::catch(|| work(&me)) {
         if caught.is_panic() {

@@ -25,7 +25,9 @@ struct FreeList {
 
 /// What only the making and ending of coroutines touches.
 struct Rare {
-    all: Vec<Handle>,
+    /// By place, which a coroutine keeps for life.
+    all: Vec<Option<Handle>>,
+    free_places: Vec<usize>,
     stacks: StackPool,
 }
 
@@ -48,7 +50,7 @@ impl FreeList {
 
 impl Coroutines {
     pub(crate) fn new(options: PoolOptions) -> Self {
-        let rare = Rare { all: Vec::new(), stacks: StackPool::new(options) };
+        let rare = Rare { all: Vec::new(), free_places: Vec::new(), stacks: StackPool::new(options) };
         Coroutines { free: Default::default(), rare: RefCell::new(rare) }
     }
 
@@ -66,9 +68,13 @@ impl Coroutines {
         let stack = self.rare.borrow_mut().stacks.take(size)?;
         // It runs as far as its first suspension, on its own stack.
         let coroutine = Coroutine::create(worker, stack, size);
-        let all = &mut self.rare.borrow_mut().all;
-        coroutine.place.set(all.len());
-        all.push(coroutine);
+        let rare = &mut *self.rare.borrow_mut();
+        let place = rare.free_places.pop().unwrap_or_else(|| {
+            rare.all.push(None);
+            rare.all.len() - 1
+        });
+        coroutine.place.set(place);
+        rare.all[place] = Some(coroutine);
         Ok(coroutine)
     }
 
@@ -104,7 +110,13 @@ impl Coroutines {
     /// Every coroutine that is suspended in the middle of a handler.
     pub(crate) fn suspended(&self) -> Vec<Handle> {
         let rare = self.rare.borrow();
-        rare.all.iter().copied().filter(|coroutine| coroutine.is_suspended()).collect()
+        rare.all.iter().flatten().copied().filter(|coroutine| coroutine.is_suspended()).collect()
+    }
+
+    /// The coroutine at a place, if it is suspended in the middle of a handler.
+    pub(crate) fn suspended_at(&self, place: usize) -> Option<Handle> {
+        let coroutine = self.rare.borrow().all.get(place).copied().flatten();
+        coroutine.filter(|coroutine| coroutine.is_suspended())
     }
 
     /// Ends a free coroutine that is in no list.
@@ -112,10 +124,8 @@ impl Coroutines {
     fn destroy(&self, coroutine: Handle) {
         let rare = &mut *self.rare.borrow_mut();
         let place = coroutine.place.get();
-        rare.all.swap_remove(place);
-        if let Some(moved) = rare.all.get(place) {
-            moved.place.set(place);
-        }
+        rare.all[place] = None;
+        rare.free_places.push(place);
         // SAFETY: free, on its worker's thread, and in neither list any more.
         let stack = unsafe { coroutine.destroy() };
         rare.stacks.put(stack);
@@ -136,6 +146,7 @@ impl Coroutines {
                 self.destroy(coroutine);
             }
         }
-        assert!(self.rare.borrow().all.is_empty(), "every handler has been unwound before its stack goes");
+        let is_empty = self.rare.borrow().all.iter().all(Option::is_none);
+        assert!(is_empty, "every handler has been unwound before its stack goes");
     }
 }

@@ -12,16 +12,17 @@ use std::ptr;
 use greenroom_scheduler::Lane;
 use greenroom_stackful::StackSize;
 
-use crate::activation;
 use crate::actor::Priority;
 use crate::call;
 use crate::cell::{Class, Header, Kind as ActorKind};
 use crate::core::{self, Core};
 use crate::coroutine::Coroutine;
+use crate::ending;
 use crate::error::{ExitReason, SendError};
 use crate::handle::Runnable;
 use crate::id::{ActorId, Home};
 use crate::inbox::Inbox;
+use crate::order::{self, Order};
 use crate::panics;
 use crate::parcel::Posted;
 use crate::reader::Reader;
@@ -123,11 +124,11 @@ fn run<M: Send + 'static>(worker: &Worker, coroutine: &Coroutine, runnable: Runn
     let result = panics::catch(|| body(inbox));
     let reader = process.head.reader.take().expect("a process that runs has the right to");
     // Before the destructors of what it never received: they may be what tells of its end.
-    worker.core.part_with(reader.actor());
+    worker.core.untie(reader.actor());
     worker.scheduler.counters().dead_letters.add(process.refuse_unreceived());
     match result {
-        Ok(()) => activation::end(worker, reader, coroutine.take_exit().unwrap_or(ExitReason::Normal)),
-        Err(caught) => activation::end_by_panic(worker, coroutine, reader, caught),
+        Ok(()) => ending::end(worker, reader, coroutine.take_exit().unwrap_or(ExitReason::Normal)),
+        Err(caught) => ending::end_by_panic(worker, coroutine, reader, caught),
     }
     coroutine.leave();
 }
@@ -191,6 +192,11 @@ impl<M: Send + 'static> ProcessRef<M> {
     /// As [`stop`](Self::stop), with a reason.
     pub fn exit(&self, reason: impl Into<std::sync::Arc<str>>) {
         call::send_exit(&self.to.raw(), ExitReason::Custom(reason.into()));
+    }
+
+    /// Ends the process at once. See [`Ref::kill`](crate::Ref::kill).
+    pub fn kill(&self) {
+        order::give(&self.to.raw(), Order::Kill);
     }
 
     /// Why it ended, or `None` while it lives.

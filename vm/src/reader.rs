@@ -17,7 +17,8 @@ use crate::coroutine::Coroutine;
 use crate::envelope::{Contents, Envelope, Kind};
 use crate::error::ExitReason;
 use crate::handle::Runnable;
-use crate::mailbox::{Chain, Node, Rest};
+use crate::mailbox::Rest;
+use crate::nodes::{Chain, Node};
 use crate::panics;
 
 /// The right to run an actor, and what has been read of its mailbox.
@@ -145,6 +146,7 @@ impl Reader {
         match rest {
             Rest::AtRest => self.free_mark(),
             Rest::More => {}
+            Rest::Interrupted => {}
             Rest::Released => return self.rest_released(),
         }
         rest
@@ -173,12 +175,7 @@ impl Reader {
     /// Puts what was read aside, to pass the right on.
     pub(crate) fn put_aside(self) -> Runnable {
         let Reader { mut runnable, chain, mark, .. } = self;
-        let leftover = match (NonNull::new(chain.into_raw()), mark) {
-            (Some(unread), _) => Leftover::Unread(unread),
-            (None, Some(mark)) => Leftover::Seen(Envelope::node(mark)),
-            (None, None) => Leftover::Nothing,
-        };
-        runnable.put_aside(leftover);
+        runnable.put_aside(leftover(chain, mark));
         runnable
     }
 
@@ -189,6 +186,31 @@ impl Reader {
         if !forgotten.is_empty() {
             self.seen = forgotten.newest();
         }
+    }
+
+    /// Drops the state of an actor that may go on with another one, and puts what was read aside for it.
+    pub(crate) fn vacate(mut self) -> Runnable {
+        if let Some((current, kind)) = self.current.take() {
+            // Used up by a handler that did not return.
+            self.dispose(current, kind);
+        }
+        let Reader { runnable, chain, mark, .. } = self;
+        // The state first: its destructor may wait, and what waits is written where the leftover goes.
+        let mut runnable = runnable.vacate();
+        runnable.put_aside(leftover(chain, mark));
+        runnable.set_vacant(true);
+        runnable
+    }
+
+    /// Whether there is an order for the actor.
+    #[inline]
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.runnable.mailbox.is_interrupted()
+    }
+
+    /// Says that the order will be looked for now.
+    pub(crate) fn take_interruption(&self) {
+        self.runnable.receiver(self.seen).take_interruption();
     }
 
     /// Ends the actor: closes its mailbox and sends back everything in it, first what was read, then what was not.
@@ -206,6 +228,15 @@ impl Reader {
             unsafe { Envelope::free(current) };
         }
         (dead_letters, self.runnable)
+    }
+}
+
+/// What the next reader begins with.
+fn leftover(chain: Chain, mark: Option<NonNull<Envelope>>) -> Leftover {
+    match (NonNull::new(chain.into_raw()), mark) {
+        (Some(unread), _) => Leftover::Unread(unread),
+        (None, Some(mark)) => Leftover::Seen(Envelope::node(mark)),
+        (None, None) => Leftover::Nothing,
     }
 }
 

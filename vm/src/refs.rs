@@ -9,6 +9,7 @@ use crate::call;
 use crate::cell::Header;
 use crate::error::{CallError, ExitReason, SendError};
 use crate::id::ActorId;
+use crate::order::{self, Order};
 use crate::parcel::Told;
 use crate::promise::Promise;
 use crate::target::{StrongTo, WeakTo};
@@ -73,6 +74,33 @@ impl<A: ?Sized> Ref<A> {
     /// As [`stop`](Self::stop), with a reason that callers and observers see.
     pub fn exit(&self, reason: impl Into<std::sync::Arc<str>>) {
         call::send_exit(&self.to.raw(), ExitReason::Custom(reason.into()));
+    }
+
+    /// Ends the actor at once, whatever it does and whatever is queued. Nothing of its own runs any more but destructors: a
+    /// handler that waits is unwound where it waits, one that computes at its next call into the machine, and so are its
+    /// parallel methods. What was queued goes back, and whoever waited for it gets
+    /// [`Stopped`](CallError::Stopped), with [`Killed`](ExitReason::Killed) as the reason. This returns at once, and before
+    /// that has happened.
+    ///
+    /// A handler that never calls into the machine can not be ended; one that is between two messages need not be unwound.
+    ///
+    /// ```
+    /// use greenroom::{prelude::*, sleep};
+    ///
+    /// struct Sleeper;
+    /// #[actor]
+    /// impl Sleeper {
+    ///     fn doze(&mut self) { let _ = sleep(3600 * SECOND); }
+    /// }
+    /// # let vm = Vm::builder().workers(1).build()?;
+    /// let sleeper = vm.spawn(Sleeper);
+    /// let dream = sleeper.request().doze();
+    /// sleeper.kill();
+    /// assert!(matches!(dream.wait(), Err(CallError::Stopped { reason: ExitReason::Killed, .. })));
+    /// # Ok::<(), greenroom::Error>(())
+    /// ```
+    pub fn kill(&self) {
+        order::give(&self.to.raw(), Order::Kill);
     }
 
     /// Why the actor ended, or `None` while it lives.

@@ -30,9 +30,17 @@ impl Refusals {
         self.bits.get() & CANCELLED != 0
     }
 
-    /// For good: nothing is resumed after it but to unwind.
+    /// Until it is [pardoned](Self::pardon): nothing is resumed after it but to unwind.
     pub(crate) fn cancel(&self) {
         self.bits.update(|bits| bits | CANCELLED);
+    }
+
+    /// What was cancelled has come to its end.
+    #[inline]
+    pub(crate) fn pardon(&self) {
+        if self.is_cancelled() {
+            self.bits.update(|bits| bits & !CANCELLED);
+        }
     }
 
     /// What one that may not wait is told, whether there is a reason here or its thread panics.

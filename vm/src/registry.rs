@@ -7,15 +7,18 @@
 
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 
 use crossbeam_utils::CachePadded;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::attachments::{Attachment, Attachments, Ended};
 use crate::cell::{self, Class, Header};
 use crate::handle::{Runnable, Strong, Weak};
 use crate::id::{ActorId, Home, SHARDS};
+use crate::order::Order;
 use crate::target::StrongTo;
+use crate::vacancy::Post;
 
 /// Neighbours in a shard's list. Guarded by the shard's lock.
 pub(crate) struct Links {
@@ -96,17 +99,66 @@ impl Registry {
     /// # Errors
     /// If the actor has been removed.
     pub(crate) fn attach(&self, actor: &Header, attachment: Attachment) -> Result<(), Ended> {
+        self.lock_for(actor)?.attachments.add(actor.id, attachment);
+        Ok(())
+    }
+
+    /// Notes that a life of the actor was ended by this order. True: parallel methods of it may wait.
+    pub(crate) fn note_killed(&self, actor: &Header, number: u32) -> bool {
+        let mut shard = self.shards[actor.id.shard()].lock();
+        match shard.attachments.find(actor.id, |it| matches!(it, Attachment::Beside { .. })) {
+            Some(Attachment::Beside { killed }) => {
+                *killed = Some(number);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The number of the last order that killed a life of an actor that has parallel methods, if one did.
+    pub(crate) fn last_kill(&self, actor: &Header) -> Option<u32> {
+        let mut shard = self.shards[actor.id.shard()].lock();
+        match shard.attachments.find(actor.id, |it| matches!(it, Attachment::Beside { .. }))? {
+            Attachment::Beside { killed } => *killed,
+            _ => None,
+        }
+    }
+
+    /// Takes what an actor loses before anything else at its end. Unless it has a supervisor nothing can be attached to it
+    /// any more; the rest is for [`part`](Self::part).
+    pub(crate) fn untie(&self, actor: &Header) -> Vec<Attachment> {
+        let mut list = self.shards[actor.id.shard()].lock();
+        if !is_removed(actor) && !list.attachments.is_supervised(actor.id) {
+            unlink(&mut list, actor);
+        }
+        list.attachments.take_ties(actor.id)
+    }
+
+    /// At the end of a life: removes the actor, and gives what was attached to it; or, if it has a supervisor, gives what
+    /// goes with this life, and where the two meet.
+    #[inline]
+    pub(crate) fn part(&self, header: &Header) -> (Vec<Attachment>, Option<Arc<Post>>) {
+        let mut list = self.shards[header.id.shard()].lock();
+        if !list.attachments.is_empty()
+            && let Some((attached, post)) = list.attachments.end_life(header.id)
+        {
+            return (attached, Some(post));
+        }
+        if !is_removed(header) {
+            unlink(&mut list, header);
+        }
+        (list.attachments.take(header.id), None)
+    }
+
+    /// The shard of an actor of this machine that has not been removed.
+    fn lock_for(&self, actor: &Header) -> Result<MutexGuard<'_, Shard>, Ended> {
         // An actor of a machine that has ended may have the number of this one, and a shard that this one has not.
         if actor.mailbox.is_closed() {
             return Err(Ended);
         }
         assert_eq!(actor.id.machine(), self.machine, "things are attached where the actor lives");
-        let mut shard = self.shards[actor.id.shard()].lock();
-        if is_removed(actor) {
-            return Err(Ended);
-        }
-        shard.attachments.add(actor.id, attachment);
-        Ok(())
+        let shard = self.shards[actor.id.shard()].lock();
+        if is_removed(actor) { Err(Ended) } else { Ok(shard) }
     }
 
     /// Takes off the first of an actor's attachments that `is_it`, if there is one. The actor is one of this machine's.
@@ -119,16 +171,44 @@ impl Registry {
         self.shards[actor.id.shard()].lock().attachments.take_one(actor.id, is_it)
     }
 
-    /// Removes an actor at its end, and gives what was attached to it. Of an actor that was removed before: nothing.
+    /// Leaves an order for an actor of this machine where [`take_order`](Self::take_order) finds it.
+    ///
+    /// # Errors
+    /// If the actor has been removed.
+    pub(crate) fn give_order(&self, actor: &Header, order: Order) -> Result<(), Ended> {
+        let mut shard = self.lock_for(actor)?;
+        match shard.attachments.find(actor.id, |it| matches!(it, Attachment::Order(_))) {
+            Some(Attachment::Order(standing)) => standing.and_then(order),
+            _ => shard.attachments.add(actor.id, Attachment::Order(order)),
+        }
+        Ok(())
+    }
+
+    /// Whether the actor's order is to be killed. Asked by whoever has the right to run it.
+    pub(crate) fn is_to_be_killed(&self, actor: &Header) -> bool {
+        let mut shard = self.shards[actor.id.shard()].lock();
+        let is_it = |it: &&mut Attachment| matches!(it, Attachment::Order(Order::Kill));
+        shard.attachments.find(actor.id, is_it).is_some()
+    }
+
+    /// Takes the actor's order, if there is one, for whoever has the right to run it.
+    pub(crate) fn take_order(&self, actor: &Header) -> Option<Order> {
+        match self.detach(actor, |it| matches!(it, Attachment::Order(_)))? {
+            Attachment::Order(order) => Some(order),
+            _ => unreachable!("asked for an order"),
+        }
+    }
+
+    /// Removes an actor at its end, and gives what was attached to it. Of an actor that was removed before: what was left to it.
     /// The machine's hold on its memory stays the caller's.
     #[must_use = "what was attached goes with the actor"]
     #[inline]
     pub(crate) fn remove(&self, header: &Header) -> Vec<Attachment> {
         let mut list = self.shards[header.id.shard()].lock();
-        if is_removed(header) {
-            return Vec::new();
+        if !is_removed(header) {
+            unlink(&mut list, header);
         }
-        unlink(&mut list, header)
+        list.attachments.take(header.id)
     }
 
     /// Removes some living actor, when no worker of the machine is left: so nobody holds the right to run it, or ever
@@ -138,7 +218,9 @@ impl Registry {
             let mut list = shard.lock();
             let header = NonNull::new(list.youngest.cast_mut())?;
             // SAFETY: what is in the list is alive.
-            let attached = unlink(&mut list, unsafe { header.as_ref() });
+            let actor = unsafe { header.as_ref() };
+            unlink(&mut list, actor);
+            let attached = list.attachments.take(actor.id);
             // SAFETY: the workers have ended, as the caller says by asking; each actor is given out once.
             Some((unsafe { Runnable::new(header) }, attached))
         })
@@ -183,7 +265,7 @@ fn is_removed(header: &Header) -> bool {
 }
 
 #[inline]
-fn unlink(list: &mut Shard, header: &Header) -> Vec<Attachment> {
+fn unlink(list: &mut Shard, header: &Header) {
     let (previous, next) = (header.links.previous.replace(header), header.links.next.get());
     // SAFETY: neighbours are in the list, hence alive.
     match unsafe { previous.as_ref() } {
@@ -195,5 +277,4 @@ fn unlink(list: &mut Shard, header: &Header) -> Vec<Attachment> {
         older.links.previous.set(previous);
     }
     list.living -= 1;
-    list.attachments.take(header.id)
 }

@@ -13,6 +13,7 @@ use greenroom_scheduler::{Config, Scheduler, Time};
 
 use crate::core::Core;
 use crate::error::{BuildError, CallError};
+use crate::order::Desk;
 use crate::worker::{self, Step, Worker};
 
 /// How long a turn takes. Not nothing, or handlers that yield until some time has passed would do so for ever.
@@ -50,9 +51,12 @@ pub(crate) fn start(core: &Arc<Core>, config: Config) -> Result<(), BuildError> 
     let chance = Cell::new(config.seed ^ 0x9e37_79b9_7f4a_7c15 | 1);
     let (scheduler, workers) = Scheduler::simulated(config).map_err(BuildError::new)?;
     core.set_scheduler(scheduler.clone());
-    let workers: Result<_, _> =
+    let workers: Result<Vec<_>, _> =
         workers.into_iter().map(|worker| Worker::new(worker, Arc::clone(core))).collect();
     let workers = workers.map_err(BuildError::new)?;
+    for worker in &workers {
+        core.orders.enter(Desk::shared(&worker.scheduler), &worker.notices);
+    }
     let simulation = Simulation { core: Arc::clone(core), scheduler, workers, chance };
     SIMULATIONS.with_borrow_mut(|all| all.0.push(Rc::new(simulation)));
     Ok(())

@@ -21,6 +21,11 @@ pub(crate) trait Wait {
 
     /// Takes the waiter back. False: it is being woken already.
     fn disarm(&self) -> bool;
+
+    /// Whether an actor that waits for this is at rest, and has given up the right to run.
+    fn is_rest(&self) -> bool {
+        false
+    }
 }
 
 /// Why a coroutine goes on.

@@ -32,7 +32,7 @@ use crate::handle::Runnable;
 pub(crate) use crate::here::{Here, current};
 use crate::id::Home;
 use crate::memory::FreeBlocks;
-use crate::panics;
+use crate::order::{Desk, Notices};
 use crate::pool::Coroutines;
 use crate::wait::give_way;
 
@@ -61,6 +61,9 @@ pub(crate) struct Worker {
     winds_down: Cell<bool>,
     big_stack: BigStack,
     pub(crate) free_blocks: FreeBlocks,
+    /// The number of orders that what runs here has been told of.
+    pub(crate) orders_seen: Cell<u32>,
+    pub(crate) notices: Arc<Notices>,
 }
 
 /// A handler that calls in a loop lets others go first once in so many calls, if others wait.
@@ -81,6 +84,7 @@ impl Worker {
     pub(crate) fn new(scheduler: scheduler::Worker, core: Arc<Core>) -> Result<Self, CallError> {
         let big_stack = BigStack::new().map_err(CallError::no_stack)?;
         let coroutines = Coroutines::new(core.options.pool);
+        let notices = Notices::new(scheduler.scheduler().clone(), scheduler.index());
         Ok(Worker {
             home: Home::shared(core.machine),
             shard: scheduler.index(),
@@ -96,6 +100,8 @@ impl Worker {
             winds_down: Cell::new(false),
             big_stack,
             free_blocks: FreeBlocks::new(),
+            orders_seen: Cell::new(0),
+            notices,
         })
     }
 
@@ -107,7 +113,9 @@ impl Worker {
         let guarded = AlternateStack::for_this_thread();
         let _guarded = guarded.unwrap_or_else(|error| panic!("a worker cannot begin: {error}"));
         let worker = Worker::new(scheduler, core);
-        worker.unwrap_or_else(|error| panic!("a worker cannot begin: {error}")).run();
+        let worker = worker.unwrap_or_else(|error| panic!("a worker cannot begin: {error}"));
+        worker.core.orders.enter(Desk::shared(&worker.scheduler), &worker.notices);
+        worker.run();
     }
 
     /// The real world: steps until the machine stops, and parks when there is nothing to do.
@@ -177,6 +185,7 @@ impl Worker {
     /// The loop, on the coroutine on duty. It comes back when the thread's own stack has something to do.
     pub(crate) fn run_loop(&self, coroutine: &Coroutine) -> Event {
         loop {
+            self.orders_seen.set(self.core.orders.catch_up());
             match self.scheduler.turn() {
                 Turn::Run(job) => {
                     // SAFETY: what is queued here was queued by `schedule` and `inject`.
@@ -185,6 +194,7 @@ impl Worker {
                         return Event::Turned;
                     }
                 }
+                Turn::Resume(wake) if wake == self.notices.herald() => self.read_notices(),
                 Turn::Resume(wake) => return self.resume_next(wake),
                 Turn::Expired(wake) => {
                     // SAFETY: the scheduler gives back what this worker's coroutines gave it.
@@ -196,6 +206,7 @@ impl Worker {
                 // Handlers that go on could wake one another for ever: they are cancelled first.
                 Turn::Stop if !self.winds_down.get() => return Event::Stop,
                 Turn::Stop => match self.scheduler.drain() {
+                    Turn::Resume(wake) if wake == self.notices.herald() => self.read_notices(),
                     Turn::Resume(wake) => return self.resume_next(wake),
                     // What is still queued ends with its actor, when all threads have ended.
                     Turn::Run(_) => {}
@@ -282,22 +293,21 @@ impl Worker {
         if self.big_stack.is_current() {
             return Err(CallError::MayNotWait { why: "this code runs on the big stack" });
         }
-        if coroutine.has_overflowed() {
-            panics::overflow();
-        }
+        self.heed(coroutine);
         // One that suspends needs another to go on with the loop: better to know before.
         self.coroutines.keep_spare(self, spare).map_err(CallError::no_stack)?;
         Ok(coroutine)
     }
 
-    /// Panics if the running handler has run into its yellow zone: every call into the machine asks.
+    /// Panics if the running handler has run into its yellow zone, or its actor is to be killed: every call into the
+    /// machine asks.
     #[inline]
     pub(crate) fn check_stack(&self) {
         if let Some(coroutine) = self.coroutine()
-            && coroutine.has_overflowed()
+            && (coroutine.has_overflowed() || self.has_orders())
             && !std::thread::panicking()
         {
-            panics::overflow();
+            self.heed(coroutine);
         }
     }
 

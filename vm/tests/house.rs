@@ -58,6 +58,7 @@ const MAY_BE_UNSAFE: &[&str] = &[
     "vm/src/envelope.rs",
     "vm/src/lifecycle.rs",
     "vm/src/mailbox.rs",
+    "vm/src/nodes.rs",
     "vm/src/interface.rs",
     "vm/src/method.rs",
     "vm/src/parcel.rs",

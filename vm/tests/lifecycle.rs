@@ -187,7 +187,7 @@ fn a_machine_that_is_dropped_ends_in_order() {
             let lines = diary.lines();
             let count = |text: &str| lines.iter().filter(|line| line.starts_with(text)).count();
             // Their friends were still there.
-            assert_eq!(count("stopping: shut down with its machine, true"), 20, "{lines:?}");
+            assert_eq!(count("stopping: shut down, true"), 20, "{lines:?}");
             assert_eq!((count("stopped"), count("dropped")), (20, 20));
             assert!(actors.iter().all(|actor| actor.exit_reason() == Some(ExitReason::Shutdown)));
         }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use loom::thread;
 
 use crate::explore::{Guarded, canaries, models};
-use crate::mailbox::{Chain, Mailbox, Node, Push, Receiver, Rest};
+use crate::mailbox::{Mailbox, Push, Receiver, Rest};
+use crate::nodes::{Chain, Node};
 
 #[repr(C)]
 struct Message {
@@ -76,6 +77,7 @@ impl Actor {
                 Rest::AtRest => return,
                 Rest::More => {}
                 Rest::Released => unreachable!("nobody drops a reference here"),
+                Rest::Interrupted => unreachable!("nobody gives orders here"),
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::explore::Model;
 
 pub(crate) mod hold;
+pub(crate) mod interruption;
 pub(crate) mod mailbox;
 pub(crate) mod process;
 pub(crate) mod progress;
@@ -16,6 +17,7 @@ pub(crate) mod slot;
 pub(crate) fn all() -> impl Iterator<Item = Model> {
     let files = [
         hold::MODELS,
+        interruption::MODELS,
         mailbox::MODELS,
         process::MODELS,
         progress::MODELS,

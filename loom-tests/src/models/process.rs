@@ -20,6 +20,7 @@ fn receive_until_unreachable(
             match receiver.rest() {
                 Rest::AtRest => return,
                 Rest::More => continue 'awake,
+                Rest::Interrupted => unreachable!("nobody gives orders here"),
                 Rest::Released => receiver.take_release(),
             }
         }

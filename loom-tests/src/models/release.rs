@@ -13,7 +13,8 @@ use loom::thread;
 
 use crate::count::Counts;
 use crate::explore::{Guarded, Memory, canaries, models};
-use crate::mailbox::{Chain, Mailbox, Node, Push, Receiver, Rest};
+use crate::mailbox::{Mailbox, Push, Receiver, Rest};
+use crate::nodes::{Chain, Node};
 
 pub(super) struct Actor {
     pub(super) counts: Counts,
@@ -92,6 +93,7 @@ impl Actor {
             match receiver.rest() {
                 Rest::AtRest => return,
                 Rest::More => {}
+                Rest::Interrupted => unreachable!("nobody gives orders here"),
                 Rest::Released => {
                     receiver.take_release();
                     if !self.counts.is_referenced() && receiver.has_read_all() {
@@ -274,6 +276,7 @@ fn run_until(actor: &Actor, mut receiver: Receiver<'_>, is_at_end: fn(&Actor, &m
             Rest::AtRest => return,
             Rest::More => {}
             Rest::Released if is_at_end(actor, &mut receiver) => return actor.end(&receiver),
+            Rest::Interrupted => unreachable!("nobody gives orders here"),
             Rest::Released => {}
         }
     }

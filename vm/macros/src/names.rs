@@ -23,6 +23,7 @@ pub(crate) const TAKEN: &[&str] = &[
     "downcast",
     "downgrade",
     "exit",
+    "kill",
     "exit_reason",
     "id",
     "stop",

@@ -26,6 +26,7 @@ const DEEDS: &[(u64, Deed)] = &[
     (3, vacate),
     (1, stop_somebody),
     (2, stop_yourself),
+    (2, kill),
     (1, panic_on_purpose),
     (3, |_, chance, _| sleep(chance.below_time(Duration::from_micros(500))).is_ok()),
     (2, |_, _, _| yield_now().is_ok()),
@@ -63,11 +64,12 @@ pub(crate) fn draw(chance: &mut Chance, is_strict: bool) -> Deed {
 /// To whoever is drawn.
 pub(crate) fn send(town: &'static Town, chance: &mut Chance, fuel: u32) -> bool {
     let (place, walker) = town.somebody(chance);
-    let errand = Errand { token: Token::one_way(town.ledger), seed: chance.seed(), fuel };
-    if let Err(back) = walker.send(errand) {
+    let (token, sending) = Token::one_way(town.ledger);
+    if let Err(back) = walker.send(Errand { token, seed: chance.seed(), fuel }) {
         back.message.token.take_back();
         town.vacate(place);
     }
+    sending.settle();
     true
 }
 
@@ -135,6 +137,12 @@ fn vacate(walker: &mut Walker, chance: &mut Chance, _: u32) -> bool {
 
 fn stop_somebody(walker: &mut Walker, chance: &mut Chance, _: u32) -> bool {
     walker.town.somebody(chance).1.stop();
+    true
+}
+
+/// Somebody, who may be in the midst of something, or oneself.
+fn kill(walker: &mut Walker, chance: &mut Chance, _: u32) -> bool {
+    walker.town.somebody(chance).1.kill();
     true
 }
 

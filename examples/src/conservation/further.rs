@@ -36,13 +36,16 @@ pub(crate) fn listen(walker: &mut Walker, chance: &mut Chance, fuel: u32) -> boo
         }
     });
     for _ in 0..fuel.min(6) {
-        let token = Token::one_way(ledger);
+        let (token, sending) = Token::one_way(ledger);
         if let Err(back) = process.send(Errand { token, seed: chance.seed(), fuel: 0 }) {
             back.message.token.take_back();
         }
+        sending.settle();
     }
-    if chance.once_in(4) {
-        process.stop();
+    match chance.below(8) {
+        0 | 1 => process.stop(),
+        2 => process.kill(),
+        _ => {}
     }
     true
 }
@@ -153,10 +156,11 @@ pub(crate) fn use_names(walker: &mut Walker, chance: &mut Chance, fuel: u32) -> 
         1 => drop(unregister(name)),
         _ => {
             if let Ok(named) = lookup::<Walker>(name) {
-                let errand = Errand { token: Token::one_way(town.ledger), seed: chance.seed(), fuel };
-                if let Err(back) = named.send(errand) {
+                let (token, sending) = Token::one_way(town.ledger);
+                if let Err(back) = named.send(Errand { token, seed: chance.seed(), fuel }) {
                     back.message.token.take_back();
                 }
+                sending.settle();
             }
         }
     }

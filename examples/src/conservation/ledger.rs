@@ -21,10 +21,12 @@ counts! {
     SentHandled: "  handled",
     SentReturned: "  returned to their sender",
     SentDropped: "  dead letters",
+    SentNever: "  of these, never sent, for their sender was killed",
     Cast: "one-way messages to groups",
     CastHandled: "  handled",
     CastDropped: "  dropped unhandled",
     CastRefused: "  of these, not taken by a member that had ended",
+    CastInDoubt: "  cast when their sender was killed",
     Timed: "messages of timers",
     TimedHandled: "  handled",
     TimedDropped: "  cancelled, or with their actor",
@@ -163,9 +165,11 @@ impl Totals {
     pub(crate) fn differences(&self, counters: &[Snapshot], is_strict: bool) -> Vec<String> {
         use Count::*;
         let sum = |field: fn(&Snapshot) -> u64| counters.iter().map(field).sum::<u64>();
-        let dead = self.sum(&[SentDropped, CastDropped]) - self.of(CastRefused);
-        // Ticks and calls back that were dropped may have been dead letters, too.
+        let dead = self.sum(&[SentDropped, CastDropped]) - self.sum(&[SentNever, CastRefused]);
+        // Ticks and calls back that were dropped may have been dead letters, too; and of what was cast by one who was
+        // killed meanwhile, nobody knows how much was sent.
         let most = if is_strict { dead } else { u64::MAX };
+        let dead = dead.saturating_sub(self.of(CastInDoubt));
         let handled = self.sum(&[SentHandled, CastHandled, TimedHandled, AskedHandled]);
         let panics = self.of(PlannedPanics);
         [

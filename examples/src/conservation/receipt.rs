@@ -82,8 +82,9 @@ impl Token {
         Token { ledger, kind, is_settled: false }
     }
 
-    pub(crate) fn one_way(ledger: &'static Ledger) -> Self {
-        Token::new(ledger, Kind::Sent)
+    /// For a message to one, one way.
+    pub(crate) fn one_way(ledger: &'static Ledger) -> (Self, Sending) {
+        (Token::new(ledger, Kind::Sent), Sending { ledger, otherwise: Some(Count::SentNever) })
     }
 
     /// For a message of a timer.
@@ -101,7 +102,10 @@ impl Token {
     /// For a message to all of a group, one way.
     pub(crate) fn cast(ledger: &'static Ledger) -> (Self, Casting) {
         let copies = Copies::one();
-        (Token::new(ledger, Kind::Cast(copies.clone())), Casting { ledger, copies })
+        (
+            Token::new(ledger, Kind::Cast(copies.clone())),
+            Casting { ledger, copies, otherwise: Count::CastInDoubt, taken: 0 },
+        )
     }
 
     /// For a message to each of a group, which all are to reply `expected`.
@@ -223,18 +227,49 @@ impl Drop for Asking {
     }
 }
 
-/// What the sender of a message to all of a group has.
+/// What the sender of a message to one has while it sends. Dropped without a word, it was killed there: its message is
+/// dropped with it, and no dead letter.
+pub(crate) struct Sending {
+    ledger: &'static Ledger,
+    otherwise: Option<Count>,
+}
+
+impl Sending {
+    /// It is sent, or has come back.
+    pub(crate) fn settle(mut self) {
+        self.otherwise = None;
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        if let Some(count) = self.otherwise {
+            self.ledger.count(count);
+        }
+    }
+}
+
+/// What the sender of a message to all of a group has. Dropped without a word, it was killed in the midst of sending.
 pub(crate) struct Casting {
     ledger: &'static Ledger,
     copies: Copies,
+    /// Of those that were not taken.
+    otherwise: Count,
+    taken: u64,
 }
 
 impl Casting {
     /// So many members took it; the others had ended, and what was for them is dropped and no dead letter.
-    pub(crate) fn settle(self, taken: usize) {
-        match self.copies.count().checked_sub(taken as u64) {
-            Some(refused) => self.ledger.count_several(Count::CastRefused, refused),
-            None => self.ledger.fault(format!("{taken} members took {} messages", self.copies.count())),
+    pub(crate) fn settle(mut self, taken: usize) {
+        (self.taken, self.otherwise) = (taken as u64, Count::CastRefused);
+    }
+}
+
+impl Drop for Casting {
+    fn drop(&mut self) {
+        match self.copies.count().checked_sub(self.taken) {
+            Some(left) => self.ledger.count_several(self.otherwise, left),
+            None => self.ledger.fault(format!("{} took {} messages", self.taken, self.copies.count())),
         }
     }
 }
@@ -303,9 +338,10 @@ mod tests {
     #[test]
     fn every_fate_of_a_token_is_counted_once() {
         let ledger = ledger();
-        Token::one_way(ledger).handle();
-        Token::one_way(ledger).take_back();
-        drop(Token::one_way(ledger));
+        let token = || Token::one_way(ledger).0;
+        token().handle();
+        token().take_back();
+        drop(token());
         drop(Token::timed(ledger));
         let (token, asking) = Token::asked(ledger, 7);
         assert_eq!(ledger.totals().in_flight(), 1);
@@ -323,7 +359,7 @@ mod tests {
     #[test]
     fn a_message_that_vanishes_is_missed() {
         let ledger = ledger();
-        std::mem::forget(Token::one_way(ledger));
+        std::mem::forget(Token::one_way(ledger).0);
         assert_eq!(ledger.totals().in_flight(), 1);
         assert_eq!(ledger.totals().complaints().len(), 1);
     }

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `greenroom-run` | the main job: a million actors, rings, ping-pong, skynet, a million suspended calls |
 //! | `greenroom-stress` | random load that accounts for every single message |
+//! | `greenroom-soak` | actors who come and go for hours, and nothing that grows |
 //! | `examples/` | one thing each; the head of each says what it prints |
 
 pub mod chance;

@@ -33,9 +33,6 @@ fn what_is_leaked_on_purpose_is_found() {
         let printed = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(1), "{leak}\n{printed}");
         assert!(printed.contains(&format!("LEAKED: {leak}: ")), "{leak}\n{printed}");
-        // A thread has mappings of its own; nothing else may be found where nothing is.
-        let found = printed.lines().filter(|line| line.starts_with("LEAKED: ")).count();
-        assert!(leak == "threads" || leak == "actors" || found <= 2, "{leak}\n{printed}");
     }
 }
 

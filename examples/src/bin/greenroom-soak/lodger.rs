@@ -84,13 +84,18 @@ impl Room {
     /// Somebody else lives there now. Whoever did has gone, or goes soon.
     pub(crate) fn change(&mut self, chance: &mut Chance) {
         let old = &self.lodger;
-        match chance.below(10) {
+        match chance.below(12) {
             0 | 1 => drop(old.panic()),
             2 | 3 => drop(old.leave()),
             4 => drop(old.request().knocks()),
             5 => drop(old.knocks()),
             6 => drop(old.doze()),
             7 => old.request().dream().detach(),
+            8 => {
+                drop(old.doze());
+                old.kill();
+            }
+            9 => old.kill(),
             _ => {}
         }
         // Nobody goes for want of references who has a name.

@@ -11,12 +11,14 @@ pub(crate) struct Sample {
     pub(crate) kib: f64,
 }
 
-/// What is leaked, of what is counted: nothing may be more at the end. A few mappings may, for the allocator and the kernel
-/// split and join them as they like.
+/// What is leaked, of what is counted: nothing may be more at the end, with two exceptions. A second thread for blocking
+/// work may linger for a while, if the first one was not quite free. And a few mappings may be more, for the allocator and
+/// the kernel split and join them as they like.
 pub(crate) fn more(before: &Gauges, after: &Gauges) -> Vec<String> {
+    const THREADS: u64 = 1;
     const MAPPINGS: u64 = 32;
     [
-        ("threads", before.threads, after.threads, 0),
+        ("threads", before.threads, after.threads, THREADS),
         ("mappings", before.mappings, after.mappings, MAPPINGS),
         ("descriptors", before.descriptors, after.descriptors, 0),
         ("actors", before.actors, after.actors, 0),
@@ -59,9 +61,10 @@ impl Trend {
     }
 
     /// It has grown for certain, and by more than pools and the allocator's free lists come to, which grow to what was
-    /// ever needed at once. That is a matter of the size, not of time: the longer the soak, the smaller a leak it finds.
+    /// ever needed at once. That is a matter of size, not of time: the longer the soak, the smaller a leak it finds. In three
+    /// minutes, one of a byte for each actor.
     pub(crate) fn leak(&self) -> Option<String> {
-        let tolerance = f64::max(8.0 * 1024.0, self.mean_kib / 20.0);
+        let tolerance = f64::max(16.0 * 1024.0, self.mean_kib / 20.0);
         let least = (self.kib_a_minute - 2.0 * self.error) * self.minutes;
         (least > tolerance).then(|| {
             format!(
@@ -107,9 +110,9 @@ mod tests {
 
     #[test]
     fn memory_that_grows_is_a_leak_and_the_slope_is_told() {
-        let growing = trend(|minutes| 90_000.0 + 10_000.0 * minutes);
+        let growing = trend(|minutes| 90_000.0 + 12_000.0 * minutes);
         assert!(growing.leak().is_some(), "{growing}");
-        assert!((growing.kib_a_minute - 10_000.0).abs() < 1_000.0, "{growing}");
+        assert!((growing.kib_a_minute - 12_000.0).abs() < 1_000.0, "{growing}");
         assert_eq!(trend(|minutes| 90_000.0 - 10_000.0 * minutes).leak(), None);
     }
 
@@ -117,7 +120,7 @@ mod tests {
     fn each_thing_that_there_is_more_of_is_told() {
         let before = Gauges { threads: 5, mappings: 100, descriptors: 6, actors: 1000 };
         assert_eq!(more(&before, &before), [""; 0]);
-        let after = Gauges { threads: 6, mappings: 200, descriptors: 7, actors: 1001 };
+        let after = Gauges { threads: 7, mappings: 200, descriptors: 7, actors: 1001 };
         assert_eq!(more(&before, &after).len(), 4);
     }
 }

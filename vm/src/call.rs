@@ -295,6 +295,20 @@ fn hand_off<P: Parcel>(
     promise.wait_for_answer_to(None, left)
 }
 
+/// A call to an actor that nobody else can run yet, by hand-off.
+///
+/// # Errors
+/// As of a call. If there is no stack, the actor goes on without it.
+pub(crate) fn visit_held<P: Parcel>(worker: &Worker, runnable: Runnable, parcel: P) -> Outcome<P::Reply> {
+    match worker.may_wait(2) {
+        Ok(caller) => hand_off(worker, runnable, parcel, Frame { caller, limit: Duration::MAX }),
+        Err(error) => {
+            activation::end_visit(worker, None, runnable);
+            Err(error)
+        }
+    }
+}
+
 /// The callee's side of a hand-off, on its own stack.
 #[inline]
 pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {

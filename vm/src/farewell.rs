@@ -43,6 +43,11 @@ impl Farewells {
         owed.count > 0
     }
 
+    /// Whether the machine shuts down.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.owed.lock().is_closing
+    }
+
     pub(crate) fn are_said(&self) -> bool {
         self.owed.lock().count == 0
     }

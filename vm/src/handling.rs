@@ -334,6 +334,13 @@ impl Handling {
         is_first
     }
 
+    /// What the running actor is to end with after this message, if it is to.
+    pub(crate) fn exit_asked_for(&self) -> Option<ExitReason> {
+        let exit = self.exit.take();
+        self.exit.set(exit.clone());
+        exit
+    }
+
     pub(crate) fn take_exit(&self) -> Option<ExitReason> {
         self.strike(EXIT);
         self.exit.take()

@@ -19,8 +19,12 @@
 //! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `nodes`, `aside`, `envelope`, `parcel`, `registry`, `attachments`, `memory` |
 //! | how a message is handled | `call`, `chain`, `handling`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `panics` |
+//! | supervision | `supervisor`, `supervision`, `child`, `child_spec`, `child_error`, `restarts`, `tree`, `vacancy` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
+
+// What `#[actor]` writes names this crate.
+extern crate self as greenroom;
 
 mod activation;
 mod actor;
@@ -34,6 +38,9 @@ mod call;
 mod callback;
 mod cell;
 mod chain;
+mod child;
+mod child_error;
+mod child_spec;
 mod clock;
 mod core;
 mod coroutine;
@@ -86,16 +93,20 @@ mod refs;
 mod refusal;
 mod registry;
 mod reply;
+mod restarts;
 mod shared;
 mod simulated;
 mod slot;
 mod stopwatch;
+mod supervision;
+mod supervisor;
 mod sync;
 mod target;
 mod ticks;
 mod timer;
 mod timetable;
 mod token;
+mod tree;
 mod try_promise;
 mod vacancy;
 mod vm;
@@ -111,6 +122,8 @@ pub use greenroom_stackful::{GuardKind, PoolOptions, StackSize};
 pub use crate::actor::{Actor, Handler, Message, Priority};
 pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
+pub use crate::child_error::ChildError;
+pub use crate::child_spec::{ChildSpec, Restart, Shutdown};
 pub use crate::error::{
     BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError, SpawnError,
 };
@@ -135,8 +148,10 @@ pub use crate::promise::Promise;
 pub use crate::quorum::QuorumError;
 pub use crate::refs::{Ref, WeakRef};
 pub use crate::shared::SharedPromise;
+pub use crate::supervisor::{AutoShutdown, Supervisor};
 pub use crate::timer::Timer;
 pub use crate::token::Reply;
+pub use crate::tree::{Branch, ChildCounts, ChildInfo, ChildState, Tree};
 pub use crate::try_promise::TryPromise;
 pub use crate::vm::{Vm, launch, serve_forever};
 pub use crate::wait::{MILLISECOND, SECOND, sleep, yield_now};

@@ -5,15 +5,19 @@
 //! stack of whatever ended the actor; both may call others and wait. A machine that shuts down ends those that have one
 //! first, while all others still run, and waits for them as long as its builder was told.
 
+use crate::activation;
 use crate::actor::Actor;
 use crate::call::{self, Visit};
 use crate::coroutine::Coroutine;
 use crate::error::ExitReason;
 use crate::farewell::Farewells;
+use crate::handle::Runnable;
+use crate::order;
 use crate::panics;
 use crate::parcel::{self, Exclusive, Parcel};
-use crate::reply::Replier;
+use crate::reply::{Outcome, Replier};
 use crate::target::StrongTo;
+use crate::worker::{self, Worker};
 
 /// What a class knows of its actors' ends.
 pub(crate) type Stopping = unsafe fn(*mut (), &ExitReason);
@@ -57,34 +61,50 @@ pub(crate) fn begin<A: Actor>(actor: &StrongTo<A>, farewells: &Farewells) {
     }
 }
 
+/// Has an actor begin that nobody else can run yet, and waits until it has. Says what it wants to end with, if it does.
+///
+/// # Errors
+/// As of a call; if it has not begun at all, it is to be killed.
+pub(crate) fn begin_held<A: Actor>(worker: &Worker, runnable: Runnable) -> Outcome<Option<ExitReason>> {
+    let farewells = &worker.core.farewells;
+    if A::STOPPING.is_some() && farewells.add() {
+        order::halt(&runnable, ExitReason::Shutdown);
+    }
+    if A::STARTED.is_none() {
+        activation::end_visit(worker, None, runnable);
+        return Ok(None);
+    }
+    call::visit_held(worker, runnable, Begin::<A>(std::marker::PhantomData))
+}
+
 /// The message before the first.
 struct Begin<A>(std::marker::PhantomData<fn(A)>);
 
 impl<A: Actor> Parcel for Begin<A> {
     type Receiver = A;
-    type Reply = ();
-    const MAY_VISIT: bool = false;
+    type Reply = Option<ExitReason>;
 
     fn name() -> &'static str {
         "started"
     }
 
-    unsafe fn serve(self, state: *mut (), coroutine: &Coroutine, owed: Option<Replier<()>>) {
+    unsafe fn serve(self, state: *mut (), coroutine: &Coroutine, owed: Option<Replier<Self::Reply>>) {
         // SAFETY: the caller says so.
         unsafe { parcel::serve(self, state, coroutine, owed) }
     }
 
-    fn visit(_visit: Visit<'_, Self, ()>) {
-        unreachable!("nobody calls a beginning");
+    fn visit(visit: Visit<'_, Self, Self::Reply>) {
+        call::visit(visit);
     }
 }
 
 impl<A: Actor> Exclusive for Begin<A> {
-    unsafe fn handle(self, state: *mut ()) {
+    unsafe fn handle(self, state: *mut ()) -> Option<ExitReason> {
         // SAFETY: the caller has the right to the state, which is an `A`.
         let state = unsafe { &mut *state.cast::<A>() };
         if let Some(started) = A::STARTED {
             started(state);
         }
+        worker::current()?.coroutine()?.exit_asked_for()
     }
 }

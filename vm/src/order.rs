@@ -22,7 +22,7 @@ use crate::cell::Header;
 use crate::core::Core;
 use crate::coroutine::{Coroutine, Handle};
 use crate::error::ExitReason;
-use crate::handle::{Strong, Weak};
+use crate::handle::{Runnable, Strong, Weak};
 use crate::id::ActorId;
 use crate::panics;
 use crate::worker::{self, Worker};
@@ -48,6 +48,11 @@ impl Order {
             Order::Kill => ExitReason::Killed,
         }
     }
+}
+
+/// Leaves an order for an actor whose right to run the caller has in hand: it is found when the actor runs.
+pub(crate) fn halt(held: &Runnable, reason: ExitReason) {
+    give(&Strong::from_inside(held), Order::Halt(reason));
 }
 
 /// Gives an actor an order, from anywhere. One that has ended takes none.

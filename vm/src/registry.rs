@@ -236,15 +236,15 @@ impl Registry {
         (unsafe { Runnable::new(NonNull::from(header)) }, attached)
     }
 
-    /// Those of the living that `is_it`, unless nobody refers to them any more.
-    pub(crate) fn select(&self, is_it: impl Fn(&Header) -> bool) -> Vec<Strong> {
+    /// Those of the living that `is_it`, unless they have a supervisor, or nobody refers to them any more.
+    pub(crate) fn select_unsupervised(&self, is_it: impl Fn(&Header) -> bool) -> Vec<Strong> {
         let mut selected = Vec::new();
         for shard in &self.shards {
             let list = shard.lock();
             let mut at = list.youngest;
             // SAFETY: what is in the list is alive, and stays there under its lock.
             while let Some(actor) = unsafe { at.as_ref() } {
-                if is_it(actor) {
+                if is_it(actor) && !list.attachments.is_supervised(actor.id) {
                     selected.extend(Weak::of(actor).upgrade());
                 }
                 at = actor.links.next.get();

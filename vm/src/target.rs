@@ -58,6 +58,15 @@ impl<T> StrongTo<T> {
         StrongTo(Target(state.cast()))
     }
 
+    /// The same, if its actor is a `T`.
+    pub(crate) fn of(raw: Strong) -> Option<Self>
+    where
+        T: 'static,
+    {
+        // SAFETY: its class says that the cell holds a `T`.
+        (raw.class.type_id == TypeId::of::<T>()).then(|| unsafe { Self::new(raw) })
+    }
+
     /// A new one, made by the running actor itself, if it is a `T`.
     pub(crate) fn running(cell: &Header) -> Option<Self>
     where
@@ -69,6 +78,13 @@ impl<T> StrongTo<T> {
 }
 
 impl<T: ?Sized> StrongTo<T> {
+    /// The same reference, its type forgotten.
+    pub(crate) fn into_raw(self) -> Strong {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the count is ours, and goes with what comes out.
+        unsafe { Strong::new(this.0.header()) }
+    }
+
     /// The same, its type forgotten.
     #[inline]
     pub(crate) fn raw(&self) -> Borrowed<'_> {

@@ -184,14 +184,14 @@ fn join(core: &Core) {
     core.dedicated.join();
 }
 
-/// Stops whoever has something to do then, and waits until that is done, or has taken too long. On one of the machine's
+/// Stops whoever has something to do then, supervisors before their children, and waits until that is done, or has taken too long. On one of the machine's
 /// own threads, which could not wait for the rest of the machine, nothing of this is done.
 fn await_farewells(core: &Arc<Core>) {
     let limit = core.options.shutdown_limit;
     if limit.is_zero() || core.owns_current_thread() || !core.farewells.close() {
         return;
     }
-    for actor in core.registry.select(|actor| actor.class.stopping.is_some()) {
+    for actor in core.registry.select_unsupervised(|actor| actor.class.stopping.is_some()) {
         call::deliver_exit(&actor, ExitReason::Shutdown);
     }
     if core.is_simulated() {

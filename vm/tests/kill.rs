@@ -351,7 +351,7 @@ fn in_the_simulated_world_the_same_seed_kills_in_the_same_way() {
                 napper.kill();
                 let _ = sleep(Duration::from_micros(2));
             }
-            calls.into_iter().map(|call| block_on(call)).filter(Result::is_err).count()
+            calls.into_iter().map(block_on).filter(Result::is_err).count()
         })
         .unwrap();
         vm.take_events().iter().map(ToString::to_string).collect()

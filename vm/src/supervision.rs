@@ -1,0 +1,186 @@
+//! What a supervisor is asked: for its children, for more of them, for fewer, and how they are.
+
+use std::any::TypeId;
+use std::sync::Arc;
+
+use greenroom_macros::actor;
+
+use crate::actor::Actor;
+use crate::cell::Classed;
+use crate::child::Child;
+use crate::child_error::ChildError;
+use crate::child_spec::{ChildSpec, Restart};
+use crate::error::{CallError, ExitReason};
+use crate::handle::Strong;
+use crate::me::Me;
+use crate::refs::Ref;
+use crate::supervisor::Supervisor;
+use crate::target::StrongTo;
+use crate::tree::{Branch, ChildCounts, ChildInfo, Tree};
+use crate::wait::SECOND;
+
+#[actor]
+impl Supervisor {
+    #[started]
+    fn begin(&mut self) {
+        self.started();
+    }
+
+    #[stopping]
+    fn end(&mut self, reason: &ExitReason) {
+        self.stopping(reason);
+    }
+
+    /// See [`Ref::find`], which is easier to write.
+    #[doc(hidden)]
+    pub fn find_child<A: Actor>(&self, id: Arc<str>) -> Result<Ref<A>, ChildError> {
+        self.child_at::<A>(self.place(&id)?)
+    }
+
+    /// Starts one more child, behind the others, and gives it.
+    ///
+    /// # Errors
+    /// [`ChildError::Taken`], [`ChildError::Invalid`]; or [`ChildError::Failed`], and then the child is forgotten.
+    pub fn start_child<A: Actor>(&mut self, spec: ChildSpec<A>) -> Result<Ref<A>, ChildError> {
+        let plan = spec.into_plan();
+        self.check_plan(&plan, &self.children)?;
+        let id = Arc::clone(&plan.id);
+        self.add(plan);
+        let place = self.children.len() - 1;
+        if let Err(why) = self.start(place) {
+            self.children.remove(place).end(ExitReason::Shutdown);
+            return Err(ChildError::Failed { id, why });
+        }
+        self.child_at::<A>(place)
+    }
+
+    /// Stops a child, within its time, and does not restart it; what is queued for it goes back. A temporary one is
+    /// forgotten, another can be [started again](Self::restart_child).
+    ///
+    /// # Errors
+    /// [`ChildError::Unknown`]. And take care that the call has time enough, for the child has: see
+    /// [`within`](Ref::within).
+    pub fn terminate_child(&mut self, id: impl Into<Arc<str>> + Send + 'static) -> Result<(), ChildError> {
+        let place = self.place(&id.into())?;
+        self.terminate(place);
+        Ok(())
+    }
+
+    /// Starts a child that has ended. It is a new actor.
+    ///
+    /// # Errors
+    /// [`ChildError::Unknown`], [`ChildError::Alive`], or [`ChildError::Failed`].
+    pub fn restart_child(&mut self, id: impl Into<Arc<str>> + Send + 'static) -> Result<(), ChildError> {
+        let place = self.ended_place(&id.into())?;
+        let started = self.start(place);
+        started.map_err(|why| {
+            self.children[place].end(ExitReason::Shutdown);
+            ChildError::Failed { id: Arc::clone(&self.children[place].plan.id), why }
+        })
+    }
+
+    /// Forgets a child that has ended.
+    ///
+    /// # Errors
+    /// [`ChildError::Unknown`], or [`ChildError::Alive`].
+    pub fn delete_child(&mut self, id: impl Into<Arc<str>> + Send + 'static) -> Result<(), ChildError> {
+        let place = self.ended_place(&id.into())?;
+        self.children.remove(place);
+        Ok(())
+    }
+
+    /// All children, left to right.
+    pub fn which_children(&self) -> Vec<ChildInfo> {
+        self.children.iter().map(Child::info).collect()
+    }
+
+    /// How many children there are.
+    pub fn count_children(&self) -> ChildCounts {
+        ChildCounts::of(&self.children.iter().map(Child::info).collect::<Vec<_>>())
+    }
+
+    /// This supervisor and all below it, to be printed.
+    #[parallel]
+    pub fn tree(me: &Me<Self>) -> Tree {
+        let root = format!("{:?} {}", me.to_ref(), me.with(|supervisor| supervisor.strategy.name()));
+        Tree { root, children: branches(me) }
+    }
+
+    /// What those above it draw.
+    #[parallel]
+    #[doc(hidden)]
+    pub fn branches(me: &Me<Self>) -> Vec<Branch> {
+        branches(me)
+    }
+}
+
+impl Ref<Supervisor> {
+    /// The child of that name. The reference stays good when the child is restarted.
+    ///
+    /// # Errors
+    /// [`ChildError::Unknown`], [`ChildError::OtherType`], or [`ChildError::Ended`].
+    pub fn find<A: Actor>(&self, id: &str) -> Result<Ref<A>, ChildError> {
+        self.find_child(id.into())
+    }
+}
+
+impl Supervisor {
+    fn place(&self, id: &Arc<str>) -> Result<usize, ChildError> {
+        let place = self.children.iter().position(|child| child.plan.id == *id);
+        place.ok_or_else(|| ChildError::Unknown { id: Arc::clone(id) })
+    }
+
+    fn ended_place(&self, id: &Arc<str>) -> Result<usize, ChildError> {
+        let place = self.place(id)?;
+        match self.children[place].actor() {
+            None => Ok(place),
+            Some(_) => Err(ChildError::Alive { id: Arc::clone(id) }),
+        }
+    }
+
+    fn child_at<A: Actor>(&self, place: usize) -> Result<Ref<A>, ChildError> {
+        let child = &self.children[place];
+        let id = || Arc::clone(&child.plan.id);
+        let actor = child.actor().ok_or_else(|| ChildError::Ended { id: id() })?;
+        let typed = StrongTo::of(actor.clone()).map(Ref::new);
+        typed.ok_or_else(|| ChildError::OtherType {
+            id: id(),
+            is: child.plan.class.short_name(),
+            asked: A::CLASS.short_name(),
+        })
+    }
+
+    fn terminate(&mut self, place: usize) {
+        let child = &mut self.children[place];
+        child.end(ExitReason::Shutdown);
+        if child.plan.restart == Restart::Temporary {
+            self.children.remove(place);
+        }
+    }
+}
+
+/// A child and, if it is a supervisor, how to ask it for its own.
+type Asked = (ChildInfo, Option<(Strong, AskBranches)>);
+
+/// Asks one supervisor after the other, without keeping this one from its work.
+fn branches(me: &Me<Supervisor>) -> Vec<Branch> {
+    let asked = |child: &Child| (child.info(), child.actor().cloned().zip(child.plan.ask_branches));
+    let children: Vec<Asked> = me.with(|supervisor| supervisor.children.iter().map(asked).collect());
+    let branch = |(child, supervisor): Asked| Branch {
+        child,
+        children: supervisor.map_or(Some(Vec::new()), |(actor, ask)| ask(&actor).ok()),
+    };
+    children.into_iter().map(branch).collect()
+}
+
+/// How a child that is a supervisor is asked for its children.
+pub(crate) type AskBranches = fn(&Strong) -> Result<Vec<Branch>, CallError>;
+
+/// How to ask an `A`, if that is a supervisor.
+pub(crate) fn ask_branches_of<A: Actor>() -> Option<AskBranches> {
+    fn ask(actor: &Strong) -> Result<Vec<Branch>, CallError> {
+        let supervisor = StrongTo::of(actor.clone()).expect("its class says that it is a supervisor");
+        Ref::<Supervisor>::new(supervisor).within(SECOND).branches()
+    }
+    (A::CLASS.type_id == TypeId::of::<Supervisor>()).then_some(ask as AskBranches)
+}

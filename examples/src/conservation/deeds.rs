@@ -6,10 +6,10 @@ use std::time::Duration;
 use greenroom::prelude::*;
 use greenroom::{blocking, yield_now};
 
-use super::further;
 use super::ledger::Count;
 use super::receipt::Token;
 use super::town::{Errand, Kept, PLANNED, Town, Walker, limit};
+use super::{families, further};
 use crate::chance::Chance;
 
 /// What an actor can do with so much fuel, which is for those that it sends. False: it does no more.
@@ -46,6 +46,7 @@ const VAGUE_DEEDS: &[(u64, Deed)] = &[
     (3, further::send_repeatedly),
     (2, further::cancel),
     (4, further::ask_by_call_back),
+    (4, families::use_families),
 ];
 
 /// One of them.

@@ -168,6 +168,7 @@ pub fn run(plan: &Plan) -> Result<Report, BuildError> {
         if let Err(error) | Ok(Err(error)) = waited {
             complaints.push(format!("the end was not waited for: {error}"));
         }
+        complaints.extend(left_over(&vm));
         complaints.extend(town.ledger.totals().differences(&vm.counters(), size.is_strict));
     }
     let events = vm.take_events();
@@ -189,6 +190,17 @@ fn load(vm: &Vm, plan: &Plan, size: &Size, town: &'static Town) {
             town.ledger.fault(format!("the load ended: {error}"));
         }
     }
+}
+
+/// Actors that ought to have ended. Some have nothing that the ledger counts: supervisors, and who waits to be restarted.
+fn left_over(vm: &Vm) -> Option<String> {
+    for _ in 0..PATIENCE_MILLISECONDS {
+        // Who sleeps here is one more, which ends a moment later.
+        if vm.run(|| sleep(Duration::from_millis(1))).is_err() || vm.actors() <= 1 {
+            break;
+        }
+    }
+    (vm.actors() > 1).then(|| format!("{} actors have not ended", vm.actors() - 1))
 }
 
 /// What does not add up when the machine is no more.

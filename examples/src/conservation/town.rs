@@ -6,7 +6,7 @@ use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom::{Timer, spawn_dedicated, unregister, yield_now};
+use greenroom::{Supervisor, Timer, spawn_dedicated, unregister, yield_now};
 
 use super::deeds;
 use super::ledger::{Count, Ledger};
@@ -41,6 +41,8 @@ pub(crate) fn limit(chance: &mut Chance) -> Duration {
 pub(crate) struct Town {
     pub(crate) ledger: &'static Ledger,
     places: Vec<Mutex<Option<Ref<Walker>>>>,
+    /// A few at most: what is not here any more ends.
+    families: Mutex<Vec<Ref<Supervisor>>>,
     /// Nobody settles any more.
     is_closed: AtomicBool,
     /// Drivers that have not ended.
@@ -55,6 +57,7 @@ impl Town {
         Box::leak(Box::new(Town {
             ledger: Box::leak(Box::new(ledger)),
             places: (0..places).map(|_| Mutex::new(None)).collect(),
+            families: Mutex::default(),
             is_closed: AtomicBool::new(false),
             drivers: AtomicU64::new(drivers),
             is_strict,
@@ -88,6 +91,44 @@ impl Town {
         drop(gone);
     }
 
+    /// In place of whoever lived there.
+    pub(crate) fn move_in(&self, chance: &mut Chance, walker: Ref<Walker>) {
+        let place = chance.below(self.places.len() as u64) as usize;
+        if !self.is_closed() {
+            let mut resident = self.places[place].lock().unwrap_or_else(PoisonError::into_inner);
+            let gone = resident.replace(walker);
+            drop(resident);
+            drop(gone);
+        }
+        if self.is_closed() {
+            self.vacate(place);
+        }
+    }
+
+    /// One that is drawn, if there is any.
+    pub(crate) fn family(&self, chance: &mut Chance) -> Option<Ref<Supervisor>> {
+        let families = self.families.lock().unwrap_or_else(PoisonError::into_inner);
+        (!families.is_empty()).then(|| families[chance.below(families.len() as u64) as usize].clone())
+    }
+
+    /// A family is in town. Of many, the oldest leaves it.
+    pub(crate) fn settle_down(&self, family: Ref<Supervisor>) {
+        const MANY: usize = 4;
+        let mut families = self.families.lock().unwrap_or_else(PoisonError::into_inner);
+        families.push(family);
+        let gone = (families.len() > MANY || self.is_closed()).then(|| families.remove(0));
+        drop(families);
+        drop(gone);
+    }
+
+    pub(crate) fn leave(&self, family: &Ref<Supervisor>) {
+        let mut families = self.families.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = families.iter().position(|other| other == family);
+        let gone = place.map(|place| families.remove(place));
+        drop(families);
+        drop(gone);
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         // ORDERING: Acquire pairs with the Release in `close`, which empties all places after it: whoever settles
         // after that sees it.
@@ -99,6 +140,8 @@ impl Town {
         // ORDERING: Release pairs with the Acquire in `is_closed`.
         self.is_closed.store(true, Ordering::Release);
         (0..self.places.len()).for_each(|place| self.vacate(place));
+        let families = std::mem::take(&mut *self.families.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(families);
     }
 
     /// In a handler of the machine.

@@ -8,7 +8,7 @@ use greenroom::prelude::*;
 use greenroom_examples::chance::Chance;
 
 use crate::leak::Leak;
-use crate::lodger::{self, Room};
+use crate::lodger::{self, Family, Room};
 use crate::options::Options;
 
 /// How many change lodgers at once.
@@ -70,7 +70,7 @@ impl House {
 
     /// How many actors there are when all is at rest.
     pub(crate) fn inhabitants(options: &Options) -> u64 {
-        options.population + LANDLORDS
+        options.population + LANDLORDS * (1 + Family::ACTORS)
     }
 }
 
@@ -85,6 +85,7 @@ impl Landlord {
     fn serve(mut self, rooms: impl Iterator<Item = u64>) {
         let mut rooms: Vec<_> = rooms.map(|room| Room::let_out(room, &mut self.chance)).collect();
         lodger::have_all_sleep(&rooms);
+        let mut family = Family::found(&mut self.chance).expect("a family needs nothing but room");
         let mut last = 0;
         // ORDERING: Relaxed: flags and numbers that guard no other data; so are those below.
         while !self.bell.is_closing_time.load(Ordering::Relaxed) && sleep(PAUSE).is_ok() {
@@ -102,6 +103,7 @@ impl Landlord {
                 }
             }
             lodger::visit(&rooms, &mut self.chance);
+            family.go_on(&mut self.chance).expect("a child that fails is restarted");
             if self.number == 0 {
                 lodger::read_the_paper();
             }

@@ -4,7 +4,7 @@ use std::panic::resume_unwind;
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom::{Timer, blocking, process, register, spawn_dedicated};
+use greenroom::{ChildError, Supervisor, Timer, blocking, process, register, spawn_dedicated};
 use greenroom_examples::chance::Chance;
 
 /// An actor with something of its own.
@@ -103,6 +103,56 @@ impl Room {
             old.stop();
         }
         *self = Room::let_out(self.number, chance);
+    }
+}
+
+/// Lodgers who are restarted when they fail, and whose supervisor goes with them.
+pub(crate) struct Family {
+    supervisor: Ref<Supervisor>,
+    children: Vec<Ref<Lodger>>,
+}
+
+impl Family {
+    const CHILDREN: [&str; 4] = ["the eldest", "the second", "the third", "the youngest"];
+
+    /// How many actors one is.
+    pub(crate) const ACTORS: u64 = Self::CHILDREN.len() as u64 + 1;
+
+    /// As soon as all children are there.
+    ///
+    /// # Errors
+    /// If they cannot be.
+    pub(crate) fn found(chance: &mut Chance) -> Result<Self, ChildError> {
+        let strategy = match chance.below(3) {
+            0 => Supervisor::one_for_one(),
+            1 => Supervisor::one_for_all(),
+            _ => Supervisor::rest_for_one(),
+        };
+        let plan = strategy.intensity(u32::MAX, SECOND);
+        let plan = Self::CHILDREN.into_iter().fold(plan, |plan, child| plan.child(child, || Lodger::new(64)));
+        let supervisor = spawn(plan);
+        let children =
+            Self::CHILDREN.into_iter().map(|child| supervisor.find(child)).collect::<Result<_, _>>()?;
+        Ok(Family { supervisor, children })
+    }
+
+    /// A child fails, and is there again, the same one; or the whole family makes room for another.
+    ///
+    /// # Errors
+    /// If that is not so.
+    pub(crate) fn go_on(&mut self, chance: &mut Chance) -> Result<(), ChildError> {
+        let child = &self.children[chance.below(Self::CHILDREN.len() as u64) as usize];
+        match chance.below(16) {
+            0 => {
+                self.supervisor.stop();
+                *self = Family::found(chance)?;
+                return Ok(());
+            }
+            1..6 => child.kill(),
+            _ => child.panic()?,
+        }
+        child.knock()?;
+        Ok(())
     }
 }
 

@@ -114,7 +114,11 @@ impl Landlord {
         // ORDERING: Relaxed, as above.
         self.bell.resting.fetch_add(1, Ordering::Relaxed);
         // ORDERING: Relaxed, as above.
-        while self.bell.is_rest.load(Ordering::Relaxed) && sleep(PAUSE).is_ok() {}
+        while self.bell.is_rest.load(Ordering::Relaxed) {
+            if sleep(PAUSE).is_err() {
+                break;
+            }
+        }
         // ORDERING: Relaxed, as above.
         self.bell.resting.fetch_sub(1, Ordering::Relaxed);
     }

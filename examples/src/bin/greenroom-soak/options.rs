@@ -53,7 +53,7 @@ impl Options {
                 "--population" => options.population = whole(100..=10_000_000)?,
                 "--seed" => options.seed = whole(0..=u64::MAX)?,
                 "--leak" => {
-                    options.leak = Some(Leak::read(&value("one of memory, threads, descriptors, actors")?)?)
+                    options.leak = Some(Leak::read(&value("one of memory, threads, descriptors, actors")?)?);
                 }
                 "--help" | "-h" => return Ok(Asked::Help),
                 _ => return Err(flags::unknown(&flag)),

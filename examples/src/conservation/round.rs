@@ -14,8 +14,9 @@ use super::town::{self, Town};
 use crate::chance::Chance;
 use crate::interrupt;
 
-/// So long may it take until nothing is in flight any more.
-const PATIENCE_MILLISECONDS: u64 = 60_000;
+/// So long may it take until nothing is in flight any more, in milliseconds. Virtual ones pass however slow the computer is.
+const PATIENCE: u64 = 60_000;
+const VIRTUAL_PATIENCE: u64 = 10_000;
 
 /// How a round ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,7 @@ struct Size {
     is_strict: bool,
     /// For how long the load takes its course: exactly so long if the ending is sudden.
     length: Duration,
+    patience: u64,
 }
 
 impl Size {
@@ -79,6 +81,7 @@ impl Size {
                 ending,
                 is_strict,
                 length,
+                patience: PATIENCE,
             },
             // Small enough that ten thousand of them are a test among others.
             Setting::Simulated | Setting::Faulty => Size {
@@ -91,6 +94,7 @@ impl Size {
                 ending,
                 is_strict,
                 length: chance.below_time(Duration::from_millis(1)),
+                patience: VIRTUAL_PATIENCE,
             },
         }
     }
@@ -164,11 +168,11 @@ pub fn run(plan: &Plan) -> Result<Report, BuildError> {
     if size.ending == Ending::Quiet && !interrupt::is_asked() {
         // ORDERING: Relaxed: a flag that guards no other data.
         is_over.store(matches!(plan.setting, Setting::Real(_)), Ordering::Relaxed);
-        let waited = vm.run(|| town::wind_up(town, PATIENCE_MILLISECONDS));
+        let waited = vm.run(move || town::wind_up(town, size.patience));
         if let Err(error) | Ok(Err(error)) = waited {
             complaints.push(format!("the end was not waited for: {error}"));
         }
-        complaints.extend(left_over(&vm));
+        complaints.extend(left_over(&vm, size.patience));
         complaints.extend(town.ledger.totals().differences(&vm.counters(), size.is_strict));
     }
     let events = vm.take_events();
@@ -193,12 +197,13 @@ fn load(vm: &Vm, plan: &Plan, size: &Size, town: &'static Town) {
 }
 
 /// Actors that ought to have ended. Some have nothing that the ledger counts: supervisors, and who waits to be restarted.
-fn left_over(vm: &Vm) -> Option<String> {
-    for _ in 0..PATIENCE_MILLISECONDS {
+fn left_over(vm: &Vm, patience: u64) -> Option<String> {
+    for _ in 0..patience / 10 {
         // Who sleeps here is one more, which ends a moment later.
         if vm.run(|| sleep(Duration::from_millis(1))).is_err() || vm.actors() <= 1 {
             break;
         }
+        let _ = vm.run(|| sleep(Duration::from_millis(9)));
     }
     (vm.actors() > 1).then(|| format!("{} actors have not ended", vm.actors() - 1))
 }

@@ -26,6 +26,11 @@ impl Chance {
         Chance { state: self.draw() }
     }
 
+    /// A number for [`new`](Self::new), elsewhere.
+    pub fn seed(&mut self) -> u64 {
+        self.draw()
+    }
+
     /// A number below `limit`.
     ///
     /// # Panics

@@ -5,10 +5,12 @@
 //! |---|---|
 //! | `greenroom-run` | the main job: a million actors, rings, ping-pong, skynet, a million suspended calls |
 //! | `greenroom-stress` | random load that accounts for every single message |
+//! | `greenroom-soak` | actors who come and go for hours, and nothing that grows |
 //! | `examples/` | one thing each; the head of each says what it prints |
 
 pub mod chance;
 pub mod chord;
+pub mod conservation;
 pub mod flags;
 pub mod interrupt;
 pub mod worlds;

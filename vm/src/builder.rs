@@ -55,6 +55,7 @@ pub(crate) struct Options {
     pub(crate) queue_memory: usize,
     pub(crate) record: bool,
     pub(crate) is_simulated: bool,
+    pub(crate) loses_messages: bool,
     pub(crate) pool: PoolOptions,
 }
 
@@ -91,6 +92,7 @@ pub struct Builder {
     blocking_threads: usize,
     queue_memory: usize,
     record: bool,
+    loses_messages: bool,
     pool: PoolOptions,
 }
 
@@ -107,6 +109,7 @@ impl Builder {
             blocking_threads: 512,
             queue_memory: usize::MAX,
             record: false,
+            loses_messages: false,
             pool: PoolOptions::default(),
         }
     }
@@ -217,6 +220,14 @@ impl Builder {
         self
     }
 
+    /// A bug, planted for those who look for bugs, to see that they find it: an actor that ends forgets what it has read
+    /// and not handled. Simulated machines only.
+    #[doc(hidden)]
+    pub fn loses_messages(mut self) -> Self {
+        self.loses_messages = true;
+        self
+    }
+
     /// Builds the machine and starts its threads.
     ///
     /// # Errors
@@ -254,6 +265,7 @@ impl Builder {
             queue_memory: self.queue_memory,
             record: self.record,
             is_simulated,
+            loses_messages: self.loses_messages,
             pool: self.pool,
         }
     }
@@ -278,6 +290,9 @@ impl Builder {
                 "queue_memory is {}; use {LEAST_QUEUE_MEMORY} bytes or more, or leave it out for no limit",
                 self.queue_memory
             )));
+        }
+        if self.loses_messages && self.world == World::Real {
+            return Err(BuildError::new("loses_messages is for simulated machines; real ones lose none"));
         }
         if self.call_deadline.is_zero() {
             return Err(BuildError::new(

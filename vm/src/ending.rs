@@ -64,7 +64,10 @@ pub(crate) fn end(worker: &Worker, reader: Reader, reason: ExitReason) {
     }
 }
 
-fn end_for_good(worker: &Worker, reader: Reader, reason: &ExitReason, rest: Vec<Attachment>) {
+fn end_for_good(worker: &Worker, mut reader: Reader, reason: &ExitReason, rest: Vec<Attachment>) {
+    if worker.core.options.loses_messages {
+        reader.forget();
+    }
     let (dead_letters, runnable) = reader.close(reason);
     worker.count_dead_letters(&runnable, &dead_letters, reason);
     worker.scheduler.counters().ended.add_one();

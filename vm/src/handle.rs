@@ -47,10 +47,14 @@ impl Runnable {
         Runnable(header)
     }
 
-    /// Takes the right to run, if the actor is at rest. For a worker that [serves](Worker::serves) it.
+    /// Takes the right to run, if the actor is at rest. For a worker that [serves](Worker::serves) it, or for its own
+    /// thread's.
     #[inline]
     pub(crate) fn claim(actor: &Header) -> Option<Self> {
-        debug_assert!(!actor.id.is_dedicated(), "only its own thread runs it");
+        debug_assert!(
+            !actor.id.is_dedicated() || worker::current().is_some_and(Worker::is_dedicated),
+            "only its own thread runs it"
+        );
         actor.mailbox.claim().map(|_| Runnable(NonNull::from(actor)))
     }
 

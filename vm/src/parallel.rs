@@ -18,6 +18,7 @@ use crate::coroutine::Coroutine;
 use crate::envelope::ExitSignal;
 use crate::errand::Errand;
 use crate::error::{CallError, ExitReason};
+use crate::log::Event;
 use crate::me::{Me, Right};
 use crate::method::{Carried, Method, Named, Turn};
 use crate::panics;
@@ -67,6 +68,9 @@ where
 
     fn serve_beside(receiver: &Ref<T>, carried: Carried<T, A, Self>, beside: Beside<'_, R>) {
         let Beside { caller, context, owed } = beside;
+        let worker = caller.worker();
+        worker.core.log(|| Event::Handle { actor: receiver.id(), message: N::NAME });
+        worker.scheduler.counters().messages.add_one();
         start(caller, Start { actor: receiver.to().clone(), carried, context, owed: Some(owed) }, None);
     }
 

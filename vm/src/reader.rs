@@ -212,6 +212,15 @@ impl Reader {
         runnable
     }
 
+    /// The bug of `Builder::loses_messages`: what was read and not opened is nobody's any more.
+    #[cold]
+    pub(crate) fn forget(&mut self) {
+        let forgotten = std::mem::replace(&mut self.chain, Chain::empty());
+        if !forgotten.is_empty() {
+            self.seen = forgotten.newest();
+        }
+    }
+
     /// Drops the state of an actor that may go on with another one, and puts what was read aside for it.
     pub(crate) fn vacate(mut self) -> Runnable {
         if let Some((current, kind)) = self.current.take() {

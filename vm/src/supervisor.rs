@@ -225,7 +225,9 @@ impl Supervisor {
         let key = child.key;
         let call = move || {
             let left = Told::<Supervisor, Left>::new(Left(key));
-            supervisor.upgrade().is_some_and(|supervisor| call::deliver(supervisor.to(), left).is_ok())
+            if let Some(supervisor) = supervisor.upgrade() {
+                drop(call::deliver(supervisor.to(), left));
+            }
         };
         child.start(worker(), || Post::new(call))
     }

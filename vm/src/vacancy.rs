@@ -84,8 +84,8 @@ impl Drop for Vacancy {
 
 /// Where an actor and its supervisor meet.
 pub(crate) struct Post {
-    /// Tells the supervisor to look here. False: it is gone.
-    call_supervisor: Box<dyn Fn() -> bool + Send + Sync>,
+    /// Tells the supervisor to look here, if it still listens.
+    call_supervisor: Box<dyn Fn() + Send + Sync>,
     place: Mutex<Place>,
 }
 
@@ -114,7 +114,7 @@ impl fmt::Debug for Post {
 }
 
 impl Post {
-    pub(crate) fn new(call_supervisor: impl Fn() -> bool + Send + Sync + 'static) -> Arc<Self> {
+    pub(crate) fn new(call_supervisor: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Post { call_supervisor: Box::new(call_supervisor), place: Mutex::default() })
     }
 
@@ -131,8 +131,8 @@ impl Post {
         };
         match waiter {
             Some(waiter) => drop(waiter.complete(Ok(()))),
-            None if (self.call_supervisor)() => {}
-            None => drop(self.take()),
+            // One that cannot be told is on its way out: it looks here when it stops its children, or closes this.
+            None => (self.call_supervisor)(),
         }
     }
 

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom::{World, join_all};
+use greenroom::{Event, World, join_all};
 use support::gate::Gate;
-use support::{LOST, SEEDS, both_worlds, in_simulations, settle, watched};
+use support::{LOST, SEEDS, both_worlds, in_simulations, settle, sum, watched};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -260,6 +260,51 @@ fn a_message_that_waits_has_its_turn_between_the_turns_of_parallel_methods() {
         }
         assert!(lengths.is_sorted());
         assert_eq!(web.list_files().unwrap().len(), 400);
+    });
+}
+
+/// A call to oneself is handled beside the handler that makes it; so is one by the machine's counts and events.
+#[test]
+fn a_call_beside_the_handler_that_waits_for_it_is_counted_and_recorded_as_any() {
+    struct Alone;
+    #[actor]
+    impl Alone {
+        #[parallel]
+        fn beside(_: &Me<Self>) -> u32 {
+            7
+        }
+        fn call_yourself(&mut self) -> Result<u32, CallError> {
+            me::<Alone>().beside()
+        }
+    }
+    let vm =
+        Vm::builder().workers(1).world(World::Simulated { seed: 1 }).record_events(true).build().unwrap();
+    let alone = vm.spawn(Alone);
+    let before = sum(&vm, |counted| counted.messages);
+    assert_eq!(vm.run(move || alone.call_yourself()).unwrap().unwrap(), 7);
+    assert_eq!(sum(&vm, |counted| counted.messages) - before, 2);
+    let events = vm.take_events();
+    let handled =
+        |event: &&Event| matches!(event, Event::Handle { message, .. } if message.contains("beside"));
+    assert_eq!(events.iter().filter(handled).count(), 1);
+}
+
+/// In both worlds, and on a thread of the actor's own.
+#[test]
+fn a_parallel_method_of_an_actor_with_its_own_thread_has_the_state_before_and_after_it_waits() {
+    both_worlds(|vm| {
+        let gate = vm.spawn(Gate::default());
+        let web = vm.spawn_dedicated(Web::new(&gate)).unwrap();
+        let files: Vec<_> = (0..3).map(|number| web.request().get_file(number)).collect();
+        assert_eq!(web.list_files(), Ok(vec![]), "it is there for others meanwhile");
+        settle(vm, "all three wait", || gate.waiting() == Ok(3));
+        gate.open().unwrap();
+        for (number, file) in (0..3).zip(files) {
+            assert_eq!(file.wait(), Ok(number));
+        }
+        let mut served = web.list_files().unwrap();
+        served.sort_unstable();
+        assert_eq!(served, [0, 1, 2]);
     });
 }
 

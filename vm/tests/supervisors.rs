@@ -368,3 +368,29 @@ fn restarts_are_told_of_counted_and_stop_when_they_are_too_many() {
     assert!(told.iter().any(gives_up), "{told:?}");
     assert_eq!(vm.counters()[0].restarts, 2);
 }
+
+#[test]
+fn a_supervisor_that_is_stopping_one_child_does_not_wait_in_vain_for_another_that_is_killed_meanwhile() {
+    let vm = Vm::builder().workers(2).world(World::Simulated { seed: 1 }).build().unwrap();
+    let ran = vm.run(|| {
+        let ward = |name| {
+            let child = move || Ward { name, diary: Diary::default(), handled: 0 };
+            ChildSpec::new(name, child).shutdown(Shutdown::Within(60 * SECOND))
+        };
+        let plan = Supervisor::one_for_one().with(ward("first")).with(ward("second")).with(ward("last"));
+        let supervisor = spawn(plan);
+        let first = supervisor.find::<Ward>("first").unwrap();
+        let second = supervisor.find::<Ward>("second").unwrap();
+        supervisor.find::<Ward>("last").unwrap().request().doze(100 * MILLISECOND).detach();
+        sleep(10 * MILLISECOND).unwrap();
+        supervisor.stop();
+        // It takes no messages any more, and waits for the last one, which dozes.
+        sleep(10 * MILLISECOND).unwrap();
+        second.kill();
+        first
+    });
+    let first = ran.unwrap();
+    // In virtual time: who waits in vain for the second waits for a minute, and the first lives on meanwhile.
+    vm.run(|| sleep(SECOND)).unwrap().unwrap();
+    assert_eq!(first.exit_reason(), Some(ExitReason::Shutdown));
+}

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::env;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,25 +10,35 @@ use std::time::{Duration, Instant};
 use greenroom::prelude::*;
 use support::{LOST, Object, ask, real, watched};
 
-/// How long each soak goes on. What is lost in it would be waited for in vain, and [`watched`] reports that.
-const SOAK: Duration = Duration::from_millis(1500);
+/// How long a stretch of a soak is. What is lost in it would be waited for in vain, and [`watched`] reports that.
+const STRETCH: Duration = Duration::from_millis(1500);
+/// How long each soak goes on, in seconds; one stretch, if nobody says. `make stress` does.
+const SECONDS: &str = "GREENROOM_SOAK_SECONDS";
 
 /// The longest that a wake may take. It is a bound of real time, so it is asked of the median alone; that none is
 /// lost is asked of all.
 const PROMPT: Duration = Duration::from_secs(2);
 
 fn soak(mut round: impl FnMut(u64)) {
-    watched(|| {
-        let (begin, mut times) = (Instant::now(), Vec::new());
-        while begin.elapsed() < SOAK {
-            let start = Instant::now();
-            round(times.len() as u64);
-            times.push(start.elapsed());
+    let seconds = env::var(SECONDS).map_or(0, |seconds| seconds.parse().expect("a number of seconds"));
+    let (whole, mut number) = (Instant::now(), 0);
+    loop {
+        watched(|| {
+            let (begin, mut times) = (Instant::now(), Vec::new());
+            while begin.elapsed() < STRETCH {
+                let start = Instant::now();
+                round(number);
+                times.push(start.elapsed());
+                number += 1;
+            }
+            times.sort_unstable();
+            assert!(times.len() >= 2, "the soak made {} rounds", times.len());
+            assert!(times[times.len() / 2] < PROMPT);
+        });
+        if whole.elapsed() >= Duration::from_secs(seconds) {
+            break;
         }
-        times.sort_unstable();
-        assert!(times.len() >= 2, "the soak made {} rounds", times.len());
-        assert!(times[times.len() / 2] < PROMPT);
-    });
+    }
 }
 
 #[test]

@@ -1,27 +1,16 @@
-//! `greenroom-stress`: random actors over all cores send, request, call, spawn, panic, stop, time out and give promises
-//! up, by seed; and every message is accounted for, to the last one.
-//!
-//! | file | what |
-//! |---|---|
-//! | `options` | the command line |
-//! | `round` | one machine under load, how it ends, and what must be true then |
-//! | `town` | the actors and what they do at random |
-//! | `ledger` | every message's fate, counted where it happens |
+//! `greenroom-stress`: random actors over all cores do to one another whatever actors can do, by seed; and every message is
+//! accounted for, to the last one. The scenario is `conservation`, in the library of this crate.
 
-mod ledger;
 mod options;
-mod round;
-mod town;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use greenroom_examples::conservation::{self, Plan, Setting, Totals};
 use greenroom_examples::{flags, interrupt};
 use mimalloc::MiMalloc;
 
-use crate::ledger::Totals;
-use crate::options::{Asked, Options};
-use crate::round::{Ending, Plan};
+use crate::options::{Asked, Options, Rounds};
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -45,14 +34,15 @@ fn main() -> ExitCode {
         eprintln!("greenroom-stress: {error}");
         return ExitCode::FAILURE;
     }
-    town::keep_planned_panics_silent();
+    conservation::keep_planned_panics_silent();
     let mut totals = Totals::default();
     let mut missing = Vec::new();
-    for (number, plan) in plans(&options) {
-        match round::run(&plan) {
-            Ok((counted, complaints)) => {
-                totals.add(&counted);
-                missing.extend(complaints.into_iter().map(|text| format!("round {number}, {plan}: {text}")));
+    for plan in plans(&options) {
+        match conservation::run(&plan) {
+            Ok(report) => {
+                totals.add(&report.totals);
+                report.events.iter().for_each(|event| println!("{event}"));
+                missing.extend(report.complaints.into_iter().map(|text| format!("{plan}: {text}")));
             }
             Err(error) => {
                 eprintln!("greenroom-stress: {error}");
@@ -79,22 +69,21 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Round after round, every one with a seed of its own; every other one ends in the middle of its load.
-fn plans(options: &Options) -> impl Iterator<Item = (u64, Plan)> {
+/// Round after round, every one with a seed of its own.
+fn plans(options: &Options) -> impl Iterator<Item = Plan> {
     let begun = Instant::now();
-    let whole = Duration::from_secs(options.seconds);
-    let (first, simulated) = (options.seed, options.simulated);
+    let Options { seed, rounds, records } = *options;
     (0..).map_while(move |number| {
-        let left = whole.saturating_sub(begun.elapsed());
-        let goes_on = match simulated {
-            Some(seeds) => number < seeds,
-            None => !left.is_zero(),
+        let setting = match rounds {
+            Rounds::Simulated { seeds, is_faulty } => (number < seeds).then_some(match is_faulty {
+                false => Setting::Simulated,
+                true => Setting::Faulty,
+            }),
+            Rounds::Real { seconds } => {
+                let left = Duration::from_secs(seconds).saturating_sub(begun.elapsed());
+                (!left.is_zero()).then_some(Setting::Real(left.min(ROUND)))
+            }
         };
-        goes_on.then(|| {
-            let ending = if number % 2 == 0 { Ending::Quiet } else { Ending::Sudden };
-            let length = left.min(ROUND);
-            let seed = first.wrapping_add(number);
-            (number, Plan { seed, is_simulated: simulated.is_some(), length, ending })
-        })
+        setting.map(|setting| Plan { seed: seed.wrapping_add(number), setting, records })
     })
 }

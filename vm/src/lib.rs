@@ -212,3 +212,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/from-pyactive.md")]
 struct FromPyActive;
+
+/// And those of the guide for people who come from Erlang.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/from-erlang.md")]
+struct FromErlang;

@@ -231,12 +231,9 @@ impl Core {
 
     fn end_removed(&self, runnable: Runnable, reason: &ExitReason, rest: Vec<Attachment>) -> u64 {
         self.log(|| Event::End { actor: runnable.id, reason: reason.clone() });
-        let (ended, is_vacant) = (Weak::of(&runnable), runnable.is_vacant());
+        let (ended, has_state) = (Weak::of(&runnable), !runnable.is_vacant());
         let (dead_letters, runnable) = Reader::begin(runnable).close(reason);
-        match is_vacant {
-            true => runnable.finish_without_state(),
-            false => runnable.finish(),
-        }
+        runnable.finish(has_state);
         self.tell(&ended, rest, reason);
         dead_letters
     }

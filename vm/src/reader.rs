@@ -12,7 +12,7 @@
 
 use std::ptr::{self, NonNull};
 
-use crate::cell::Leftover;
+use crate::cell::{Kind as ActorKind, Leftover};
 use crate::coroutine::Coroutine;
 use crate::envelope::{Contents, Envelope, Kind};
 use crate::error::ExitReason;
@@ -20,6 +20,7 @@ use crate::handle::Runnable;
 use crate::mailbox::Rest;
 use crate::nodes::{Chain, Node};
 use crate::panics;
+use crate::process;
 
 /// The right to run an actor, and what has been read of its mailbox.
 pub(crate) struct Reader {
@@ -179,13 +180,19 @@ impl Reader {
         runnable
     }
 
-    /// Drops the state of an actor that may go on with another one, and puts what was read aside for it.
+    /// Drops the state of an actor that may go on with another one, and puts what was read aside for it. A process keeps its
+    /// state, in which its next life finds what this one had not received.
     pub(crate) fn vacate(mut self) -> Runnable {
         if let Some((current, kind)) = self.current.take() {
             // Used up by a handler that did not return.
             self.dispose(current, kind);
         }
         let Reader { runnable, chain, mark, .. } = self;
+        if runnable.class.kind == ActorKind::Process {
+            let mut runnable = runnable;
+            runnable.put_aside(leftover(chain, mark));
+            return runnable;
+        }
         // The state first: its destructor may wait, and what waits is written where the leftover goes.
         let mut runnable = runnable.vacate();
         runnable.put_aside(leftover(chain, mark));
@@ -204,13 +211,15 @@ impl Reader {
         self.runnable.receiver(self.seen).take_interruption();
     }
 
-    /// Ends the actor: closes its mailbox and sends back everything in it, first what was read, then what was not.
+    /// Ends the actor: closes its mailbox and sends back everything in it, first what was read, then what was not. What a
+    /// process had taken out comes before both.
     /// Returns how many of those nobody waited for.
     pub(crate) fn close(mut self, reason: &ExitReason) -> (u64, Runnable) {
         let read = std::mem::replace(&mut self.chain, Chain::empty());
         let seen = if read.is_empty() { self.seen } else { read.newest() };
         let unread = self.runnable.close(seen, reason.clone());
-        let dead_letters = refuse_all(read, reason) + refuse_all(unread, reason);
+        let unreceived = process::refuse_unreceived(&self.runnable);
+        let dead_letters = unreceived + refuse_all(read, reason) + refuse_all(unread, reason);
         self.free_mark();
         if let Some((current, kind)) = self.current
             && kind != Kind::Request

@@ -19,16 +19,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::actor::{Actor, Handler, Message};
-use crate::call;
 use crate::child::Child;
 use crate::child_error::ChildError;
-use crate::child_spec::{ChildSpec, Plan, Restart};
+use crate::child_spec::{ChildSpec, Plan, Restart, Supervised};
 use crate::error::ExitReason;
 use crate::inside::{here, me};
-use crate::parcel::Told;
-use crate::restarts::{Backoff, Intensity};
-use crate::vacancy::Post;
-use crate::wait::SECOND;
+use crate::restarts::{Backoff, Intensity, Policy};
+use crate::vacancy::{Left, Post};
 use crate::worker::Worker;
 
 /// Which children are restarted when one fails.
@@ -93,13 +90,10 @@ pub enum AutoShutdown {
 /// ```
 pub struct Supervisor {
     pub(crate) strategy: Strategy,
-    intensity: Intensity,
-    backoff: Backoff,
+    policy: Policy,
     auto_shutdown: AutoShutdown,
     /// Left to right.
     pub(crate) children: Vec<Child>,
-    /// For the next child.
-    key: u64,
 }
 
 /// How a supervisor is made.
@@ -107,11 +101,9 @@ impl Supervisor {
     fn new(strategy: Strategy) -> Self {
         Supervisor {
             strategy,
-            intensity: Intensity::new(1, 5 * SECOND),
-            backoff: Backoff::default(),
+            policy: Policy::new(),
             auto_shutdown: AutoShutdown::Never,
             children: Vec::new(),
-            key: 0,
         }
     }
 
@@ -133,14 +125,14 @@ impl Supervisor {
     /// How many restarts there may be within how long a time; one more, and the supervisor ends with all its children.
     /// Default: 1 in 5 s, as in OTP.
     pub fn intensity(mut self, restarts: u32, window: Duration) -> Self {
-        self.intensity = Intensity::new(restarts, window);
+        self.policy.intensity = Intensity::new(restarts, window);
         self
     }
 
     /// How long to wait before a restart: about `first`, and twice as long for each further one in a row, up to `most`.
     /// Half of each wait is left to chance. Default: no time at all.
     pub fn backoff(mut self, first: Duration, most: Duration) -> Self {
-        self.backoff = Backoff::new(first, most);
+        self.policy.backoff = Backoff::new(first, most);
         self
     }
 
@@ -160,14 +152,9 @@ impl Supervisor {
     }
 
     /// One more child, to be started after those before.
-    pub fn with<A: Actor>(mut self, spec: ChildSpec<A>) -> Self {
-        self.add(spec.into_plan());
+    pub fn with<C: Supervised>(mut self, spec: ChildSpec<C>) -> Self {
+        self.children.push(Child::new(spec.into_plan()));
         self
-    }
-
-    pub(crate) fn add(&mut self, plan: Plan) {
-        self.children.push(Child::new(self.key, plan));
-        self.key += 1;
     }
 }
 
@@ -219,17 +206,8 @@ impl Supervisor {
     }
 
     pub(crate) fn start(&mut self, place: usize) -> Result<(), String> {
-        let (child, supervisor) = (&mut self.children[place], me::<Supervisor>().downgrade());
-        let key = child.key;
-        let call = move || {
-            let left = Told::<Supervisor, Left>::new(Left(key));
-            supervisor.upgrade().is_some_and(|supervisor| call::deliver(supervisor.to(), left).is_ok())
-        };
-        child.start(worker(), || Post::new(call))
-    }
-
-    fn place_of(&self, key: u64) -> Option<usize> {
-        self.children.iter().position(|child| child.key == key)
+        let post = || Post::new::<Supervisor>(me::<Supervisor>().to().raw().downgrade());
+        self.children[place].start(worker(), post)
     }
 
     /// The child there has left by itself.
@@ -260,21 +238,17 @@ impl Supervisor {
     /// The child there is to be restarted, now or later, unless that was too often.
     fn fail(&mut self, place: usize) {
         let now = worker().scheduler.now();
-        if !self.intensity.allow(now) {
+        if !self.policy.allow(now) {
             end_with(ExitReason::Shutdown);
             return;
         }
-        let forgotten = self.backoff.forgets_after().max(self.intensity.window);
-        let child = &mut self.children[place];
-        child.restarts += 1;
-        let failures = child.count_failure(now, forgotten);
-        let delay = self.backoff.delay(failures, |below| worker().scheduler.random(below));
+        let before = self.children[place].count_restart();
+        let delay = self.policy.delay(before, now, |below| worker().scheduler.random(below));
         if delay.is_zero() {
             self.restart(place);
         } else {
-            let again = Again { key: child.key, has_failed: false };
             self.stop_set(place);
-            self.children[place].retry_by(me::<Supervisor>().send_after(delay, again));
+            self.retry(place, delay, false);
         }
     }
 
@@ -316,22 +290,20 @@ impl Supervisor {
     /// The child there did not start, which counts like one that did not last; but whoever has sent something meanwhile
     /// comes first.
     fn try_again(&mut self, place: usize) {
-        let again = Again { key: self.children[place].key, has_failed: true };
-        let timer = me::<Supervisor>().send_after(Duration::ZERO, again);
-        self.children[place].retry_by(timer);
+        self.retry(place, Duration::ZERO, true);
+    }
+
+    fn retry(&mut self, place: usize, delay: Duration, has_failed: bool) {
+        let child = &mut self.children[place];
+        let again = Again { id: Arc::clone(&child.plan.id), has_failed };
+        child.retry_by(me::<Supervisor>().send_after(delay, again));
     }
 }
 
-/// A child has left: look at its post.
-struct Left(u64);
-
-impl Message for Left {
-    type Reply = ();
-}
-
 impl Handler<Left> for Supervisor {
-    fn handle(&mut self, Left(key): Left) {
-        if let Some(place) = self.place_of(key)
+    fn handle(&mut self, Left(actor): Left) {
+        let is_it = |child: &Child| child.actor().is_some_and(|it| it.id == actor);
+        if let Some(place) = self.children.iter().position(is_it)
             && let Some(reason) = self.children[place].notice().cloned()
         {
             self.lost(place, &reason);
@@ -341,7 +313,7 @@ impl Handler<Left> for Supervisor {
 
 /// A child is to be restarted now.
 struct Again {
-    key: u64,
+    id: Arc<str>,
     /// It has not even started, and that has not been counted.
     has_failed: bool,
 }
@@ -351,8 +323,8 @@ impl Message for Again {
 }
 
 impl Handler<Again> for Supervisor {
-    fn handle(&mut self, Again { key, has_failed }: Again) {
-        let Some(place) = self.place_of(key) else { return };
+    fn handle(&mut self, Again { id, has_failed }: Again) {
+        let Some(place) = self.children.iter().position(|child| child.plan.id == id) else { return };
         if !self.children[place].awaits_retry() || worker().core.farewells.is_closing() {
             return;
         }
@@ -363,11 +335,12 @@ impl Handler<Again> for Supervisor {
     }
 }
 
-/// Where its handlers run.
-fn worker<'a>() -> &'a Worker {
+/// Where a supervisor's handlers run.
+pub(crate) fn worker<'a>() -> &'a Worker {
     here("a supervisor")
 }
 
-fn end_with(reason: ExitReason) {
+/// Ends the supervisor whose handler runs.
+pub(crate) fn end_with(reason: ExitReason) {
     worker().coroutine().expect("a supervisor's handler runs on a coroutine").set_exit(reason);
 }

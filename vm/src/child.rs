@@ -84,6 +84,10 @@ impl Child {
     /// # Errors
     /// Why that failed.
     pub(crate) fn start(&mut self, worker: &Worker, post: impl FnOnce() -> Arc<Post>) -> Result<(), String> {
+        if worker.is_dedicated() {
+            // A new actor runs at once where it is started, and must not on that thread.
+            return Err("a supervisor with a thread of its own starts nobody: spawn it without".into());
+        }
         self.forget_retry();
         let site = match std::mem::replace(&mut self.life, Life::Ended) {
             Life::Alive(held) => {

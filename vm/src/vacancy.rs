@@ -122,8 +122,8 @@ pub(crate) fn wait_for_all(latched: &mut Promise<()>, limit: Duration) -> bool {
 /// Where an actor and its supervisor meet. There is one for each child, so it is small.
 pub(crate) struct Post {
     supervisor: Weak,
-    /// Tells the supervisor to look here. False: it is gone.
-    tell: fn(supervisor: &Weak, Left) -> bool,
+    /// Tells the supervisor to look here. One that is about to end need not be told: it comes to stop the actor.
+    tell: fn(supervisor: &Weak, Left),
     place: Mutex<Place>,
 }
 
@@ -154,9 +154,10 @@ impl fmt::Debug for Post {
 impl Post {
     /// For a child of that supervisor, which is an `S`.
     pub(crate) fn new<S: Handler<Left>>(supervisor: Weak) -> Arc<Self> {
-        fn tell<S: Handler<Left>>(supervisor: &Weak, left: Left) -> bool {
-            let supervisor = supervisor.upgrade().and_then(StrongTo::<S>::of);
-            supervisor.is_some_and(|to| call::deliver(&to, Told::<S, Left>::new(left)).is_ok())
+        fn tell<S: Handler<Left>>(supervisor: &Weak, left: Left) {
+            if let Some(to) = supervisor.upgrade().and_then(StrongTo::<S>::of) {
+                let _ = call::deliver(&to, Told::<S, Left>::new(left));
+            }
         }
         Arc::new(Post { supervisor, tell: tell::<S>, place: Mutex::default() })
     }
@@ -179,8 +180,7 @@ impl Post {
         };
         match latch {
             Some(latch) => drop(latch),
-            None if (self.tell)(&self.supervisor, Left(actor)) => {}
-            None => drop(self.take()),
+            None => (self.tell)(&self.supervisor, Left(actor)),
         }
     }
 

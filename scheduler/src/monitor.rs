@@ -159,16 +159,12 @@ impl Monitor {
 
     /// Starts the thread of one more relief worker. If the system gives none, the next tick tries again.
     fn start_relief(&mut self) -> Option<usize> {
-        let worker = self.spares.pop()?;
-        let index = worker.index();
+        let index = self.spares.last()?.index();
         let name = format!("{}-relief-{}", self.name, index - self.scheduler.workers());
-        match self.scheduler.start_worker(name, worker, None, &self.body) {
-            Ok(()) => {
-                self.scheduler.shared().count_started_relief();
-                Some(index)
-            }
-            Err(_) => None,
-        }
+        let thread = self.scheduler.start_worker(name, None, &self.body).ok()?;
+        thread.give(self.spares.pop()?);
+        self.scheduler.shared().count_started_relief();
+        Some(index)
     }
 
     /// Parks without a time limit while everyone sleeps.

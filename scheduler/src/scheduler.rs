@@ -1,6 +1,6 @@
 //! The scheduler as a whole: how its threads start, and how they end.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_deque::Steal;
@@ -26,6 +26,17 @@ pub(crate) type Body = Arc<dyn Fn(Worker) + Send + Sync>;
 #[derive(Clone, Debug)]
 pub struct Scheduler {
     shared: Arc<Shared>,
+}
+
+/// A thread that waits for the worker that it is to run.
+#[must_use = "a thread that is given no worker ends"]
+pub(crate) struct ThreadToBe(mpsc::SyncSender<Worker>);
+
+impl ThreadToBe {
+    pub(crate) fn give(self, worker: Worker) {
+        // There is room for one, and the thread takes nothing else.
+        let _ = self.0.send(worker);
+    }
 }
 
 impl Scheduler {
@@ -83,7 +94,7 @@ impl Scheduler {
         let (worker, this) = (workers.remove(0), self.clone());
         beside.start_thread(name, move || {
             worker.remote().adopt_thread();
-            this.shared.mask.adopt();
+            this.unpin_thread();
             drop(this);
             body(worker);
         })?;
@@ -130,28 +141,31 @@ impl Scheduler {
     ) -> Result<(), StartError> {
         for worker in workers {
             let core = cores.get(worker.index() % cores.len().max(1)).copied().filter(|_| config.pin);
-            self.start_worker(format!("{}-{}", config.name, worker.index()), worker, core, body)?;
+            self.start_worker(format!("{}-{}", config.name, worker.index()), core, body)?.give(worker);
         }
         Ok(())
     }
 
-    /// Starts the thread of one worker, regular or relief.
+    /// Starts the thread of a worker, regular or relief, which waits for it: where there is no thread to be had, the worker
+    /// is not lost.
     pub(crate) fn start_worker(
         &self,
         name: String,
-        worker: Worker,
         core: Option<pin::Core>,
         body: &Body,
-    ) -> Result<(), StartError> {
+    ) -> Result<ThreadToBe, StartError> {
         let body = body.clone();
+        let (give, given) = mpsc::sync_channel::<Worker>(1);
         let run = move || {
+            let Ok(worker) = given.recv() else { return };
             worker.remote().adopt_thread();
             if core.is_some_and(|core| !pin::pin(core)) {
                 worker.shared().count_pin_failure();
             }
             body(worker);
         };
-        self.start_thread(name, run)
+        self.start_thread(name, run)?;
+        Ok(ThreadToBe(give))
     }
 
     fn start_thread(&self, name: String, run: impl FnOnce() + Send + 'static) -> Result<(), StartError> {
@@ -227,6 +241,12 @@ impl Scheduler {
         let snapshot =
             |remote: &Arc<Remote>| remote.counters.snapshot(remote.index(), remote.index() >= shared.workers);
         shared.active().iter().map(snapshot).collect()
+    }
+
+    /// Lets the calling thread use every core that the thread which started this scheduler might use: for one that a pinned
+    /// worker has started, and that would be pinned as the worker is.
+    pub fn unpin_thread(&self) {
+        self.shared.mask.adopt();
     }
 
     /// Whether the current thread is one that this scheduler started.

@@ -11,7 +11,8 @@
 //! [`reserve_mappings`].
 
 use std::io;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use crate::layout::PAGE;
 use crate::{StackError, memory};
@@ -115,26 +116,43 @@ struct Mappings {
     made: usize,
     /// `vm.max_map_count` when they were last counted.
     limit: usize,
+    /// When that was. None: before some went, so that it is worth another time.
+    at: Option<Instant>,
 }
+
+static MAPPINGS: Mutex<Mappings> = Mutex::new(Mappings { counted: 0, made: 0, limit: 0, at: None });
+
+/// How long a count is good enough to refuse by.
+const COUNT_HOLDS: Duration = Duration::from_millis(100);
 
 /// Takes room for one more guarded stack, or says that there is none.
 ///
-/// Counting takes milliseconds when there are many, so it is done again only when half of what
-/// was free may be gone, and before anybody is refused.
+/// Counting takes milliseconds when there are many, so it is done again only when half of what was free may be gone, and
+/// before anybody is refused, but then not more often than ten times a second: at the limit everybody asks.
 fn reserve_mappings(margin: usize) -> Result<(), StackError> {
-    static MAPPINGS: Mutex<Mappings> = Mutex::new(Mappings { counted: 0, made: 0, limit: 0 });
-
-    let mut known = MAPPINGS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut known = mappings();
     let fits = |known: &Mappings| known.counted + known.made + MAPPINGS_A_STACK + margin <= known.limit;
     let is_stale = known.made >= known.limit.saturating_sub(known.counted) / 2;
-    if is_stale || !fits(&known) {
-        *known = Mappings { counted: count_mappings(), made: 0, limit: mapping_limit() };
+    let is_old = |known: &Mappings| known.at.is_none_or(|at| at.elapsed() >= COUNT_HOLDS);
+    if (is_stale && fits(&known)) || (!fits(&known) && is_old(&known)) {
+        let at = Some(Instant::now());
+        *known = Mappings { counted: count_mappings(), made: 0, limit: mapping_limit(), at };
     }
     if !fits(&known) {
-        return Err(StackError::TooManyMappings { used: known.counted, limit: known.limit, margin });
+        let used = known.counted + known.made;
+        return Err(StackError::TooManyMappings { used, limit: known.limit, margin });
     }
     known.made += MAPPINGS_A_STACK;
     Ok(())
+}
+
+/// A slab has gone, and with it the mappings of its guards.
+pub(crate) fn mappings_have_gone() {
+    mappings().at = None;
+}
+
+fn mappings() -> MutexGuard<'static, Mappings> {
+    MAPPINGS.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn count_mappings() -> usize {

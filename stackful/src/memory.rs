@@ -21,6 +21,25 @@ pub(crate) fn page_bytes() -> usize {
 /// Reserves `bytes` of readable and writable address space, without huge pages, backed by memory
 /// only where it is touched. Pointers into it may be made from plain addresses.
 pub(crate) fn reserve(bytes: usize) -> io::Result<usize> {
+    reserve_beside(0, bytes)
+}
+
+/// As [`reserve`], if `left` bytes more are to be had, which are left to others.
+pub(crate) fn reserve_beside(left: usize, bytes: usize) -> io::Result<usize> {
+    let start = map(left + bytes)?;
+    if left > 0 {
+        // The low end, which is not the one that a neighbour of ours may lie at: cutting there makes no mapping more.
+        // SAFETY: mapped above, and no one else knows of it.
+        unsafe { release(start, left) };
+    }
+    let start = start + left;
+    // A kernel without huge pages answers EINVAL, and then there is nothing to turn off.
+    // SAFETY: the range was mapped above and no one else knows of it.
+    let _ = unsafe { advise(start, bytes, libc::MADV_NOHUGEPAGE) };
+    Ok(start)
+}
+
+fn map(bytes: usize) -> io::Result<usize> {
     let protection = libc::PROT_READ | libc::PROT_WRITE;
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_STACK;
     // SAFETY: a new mapping at an address of the kernel's choice touches nothing that exists.
@@ -28,13 +47,10 @@ pub(crate) fn reserve(bytes: usize) -> io::Result<usize> {
     if start == libc::MAP_FAILED {
         return Err(io::Error::last_os_error());
     }
-    // A kernel without huge pages answers EINVAL, and then there is nothing to turn off.
-    // SAFETY: the range was mapped above and no one else knows of it.
-    let _ = unsafe { libc::madvise(start, bytes, libc::MADV_NOHUGEPAGE) };
     Ok(start.expose_provenance())
 }
 
-/// Gives a whole mapping back.
+/// Gives a whole mapping back, or an end of it.
 ///
 /// # Safety
 ///
@@ -42,7 +58,7 @@ pub(crate) fn reserve(bytes: usize) -> io::Result<usize> {
 pub(crate) unsafe fn release(start: usize, bytes: usize) {
     // SAFETY: the caller's obligation.
     let status = unsafe { libc::munmap(core::ptr::with_exposed_provenance_mut(start), bytes) };
-    debug_assert_eq!(status, 0, "munmap of a whole slab: {}", io::Error::last_os_error());
+    debug_assert_eq!(status, 0, "munmap: {}", io::Error::last_os_error());
 }
 
 /// Gives the memory of a range back, and leaves the guards where there are any. In a process that

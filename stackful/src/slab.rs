@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::guard::Mechanism;
+use crate::guard::{self, Mechanism};
 use crate::layout::{PAGE, SlabKind};
 use crate::overflow::registry;
 use crate::stack::Stack;
@@ -14,6 +14,10 @@ use crate::{GuardKind, StackError, memory};
 
 /// The largest slab: less than this is refused by few kernels.
 pub(crate) const LARGEST: usize = 1 << 30;
+
+/// Address space that is left to the rest of the process: where stacks took the last of it, callers would not hear that
+/// there is none, for the next small allocation would abort the process.
+const HEADROOM: usize = 16 << 20;
 
 /// One mapping, registered with the overflow handler for as long as it lives.
 #[derive(Debug)]
@@ -34,7 +38,7 @@ impl Slab {
         let least = kind.layout().stride().next_power_of_two();
         let mut bytes = bytes.min(LARGEST).next_power_of_two().max(least);
         let start = loop {
-            match memory::reserve(bytes) {
+            match memory::reserve_beside(HEADROOM, bytes) {
                 Ok(start) => break start,
                 Err(_) if bytes > least => bytes /= 2,
                 Err(source) => return Err(StackError::Map { bytes, source }),
@@ -86,6 +90,9 @@ impl Drop for Slab {
         self.registration.clear();
         // SAFETY: the mapping is this slab's own, and no stack of it is left, for each holds it.
         unsafe { memory::release(self.start, self.bytes) };
+        if let Mechanism::Mprotect { .. } = self.mechanism {
+            guard::mappings_have_gone();
+        }
     }
 }
 

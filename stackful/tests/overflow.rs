@@ -199,8 +199,8 @@ fn a_stack_is_overflowed_from_another_ones_coroutine() {
 fn a_hit_on_the_red_guard_aborts_with_a_message_that_names_the_culprit() {
     let output = in_child("a_hit_on_the_red_guard_aborts_with_a_message_that_names_the_culprit", || {
         let _alternate = prepare();
-        overflow::set_describer(|out| {
-            let _ = write!(out, "it was actor {} in method dig", 17);
+        overflow::set_describer(|out, size| {
+            let _ = write!(out, "it was actor {} in method dig on {size:?}", 17);
         });
         let mut pool = StackPool::new(PoolOptions::default());
         let stack = pool.take(StackSize::KIB_64).unwrap();
@@ -215,7 +215,7 @@ fn a_hit_on_the_red_guard_aborts_with_a_message_that_names_the_culprit() {
         message.contains("fatal: a coroutine overflowed its stack of 64 KiB and the 16 KiB"),
         "{message}"
     );
-    assert!(message.contains("it was actor 17 in method dig"), "{message}");
+    assert!(message.contains("it was actor 17 in method dig on Some("), "{message}");
 }
 
 #[test]

@@ -69,6 +69,7 @@ pub trait Handler<M: Message>: Actor {
     ///
     /// # Panics
     /// A panic here ends this actor, fails the call it was handling with
-    /// [`CallError::Panicked`](crate::CallError::Panicked), and returns what was still queued to its senders.
+    /// [`CallError::Panicked`](crate::CallError::Panicked), and returns what was still queued to its senders. One in a
+    /// destructor that such a panic runs, or the machine's end, aborts the process, as everywhere in Rust.
     fn handle(&mut self, message: M) -> M::Reply;
 }

@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
+use greenroom_scheduler::Scheduler;
 use parking_lot::Mutex;
 
 use crate::error::CallError;
@@ -49,13 +50,19 @@ impl BlockingPool {
     }
 
     /// Queues a task, with a new thread for it if none is free and more are allowed.
-    fn submit(&self, task: Task) -> Result<(), CallError> {
+    fn submit(&self, scheduler: &Scheduler, task: Task) -> Result<(), CallError> {
         let mut state = self.state.lock();
         let Some(sender) = state.sender.clone() else { return Err(CallError::Unwinding) };
         state.wanting += 1;
         if state.wanting > 0 && state.alive < self.threads_max {
-            let (tasks, shared) = (self.tasks.clone(), Arc::clone(&self.state));
-            match thread::Builder::new().name(self.name.clone()).spawn(move || serve(&tasks, &shared)) {
+            let (tasks, shared, scheduler) = (self.tasks.clone(), Arc::clone(&self.state), scheduler.clone());
+            let begin = move || {
+                // A worker has started it, which may be pinned.
+                scheduler.unpin_thread();
+                drop(scheduler);
+                serve(&tasks, &shared);
+            };
+            match thread::Builder::new().name(self.name.clone()).spawn(begin) {
                 Ok(thread) => {
                     state.alive += 1;
                     state.wanting -= 1;
@@ -136,9 +143,10 @@ pub fn blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) ->
         return Ok(work());
     }
     let (replier, promise) = Slot::<thread::Result<R>>::pair();
-    worker.core.blocking.submit(Box::new(move || {
+    let task = Box::new(move || {
         replier.complete(Ok(catch_unwind(AssertUnwindSafe(work))));
-    }))?;
+    });
+    worker.core.blocking.submit(worker.core.scheduler(), task)?;
     match promise.wait()? {
         Ok(value) => Ok(value),
         Err(panic) => resume_unwind(panic),

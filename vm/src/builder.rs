@@ -1,9 +1,8 @@
 //! What a machine is built with, and what can be wrong with it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use greenroom_scheduler::{Config, Scheduler};
+use greenroom_scheduler::Config;
 use greenroom_stackful::{PoolOptions, overflow};
 
 use crate::core::Core;
@@ -11,14 +10,18 @@ use crate::error::BuildError;
 use crate::id::SHARDS;
 use crate::panics;
 use crate::simulated;
+use crate::threads;
 use crate::vm::Vm;
-use crate::worker::Worker;
 
 /// How long a call may take if nothing else is said: five seconds, as in OTP.
 pub(crate) const CALL_DEADLINE: Duration = Duration::from_secs(5);
 
 /// How long a machine that shuts down waits for what its actors do when they stop, if nothing else is said.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(5);
+
+/// More workers than this a machine has only if it is told to: each is to have relief, and both together stay under
+/// [`SHARDS`].
+const WORKERS_BY_DEFAULT: usize = 192;
 
 /// Where a machine's time and chance come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,7 +77,10 @@ impl Options {
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct Builder {
+    /// With another number of relief workers than is to be: see [`relief`](Self::relief).
     config: Config,
+    /// None: as many as suit the workers.
+    relief: Option<usize>,
     world: World,
     batch: u32,
     call_deadline: Duration,
@@ -86,8 +92,10 @@ pub struct Builder {
 
 impl Builder {
     pub(crate) fn new() -> Self {
+        let default = Config::default();
         Builder {
-            config: Config::default(),
+            config: Config { workers: default.workers.min(WORKERS_BY_DEFAULT), ..default },
+            relief: None,
             world: World::Real,
             batch: 128,
             call_deadline: CALL_DEADLINE,
@@ -99,7 +107,7 @@ impl Builder {
     }
 
     /// How many workers, each with a thread of its own. Default: as many as the process may use cores (affinity
-    /// mask and cgroup quota counted in).
+    /// mask and cgroup quota counted in), 192 at most.
     pub fn workers(mut self, workers: usize) -> Self {
         self.config.workers = workers;
         self
@@ -111,11 +119,18 @@ impl Builder {
         self
     }
 
-    /// How many spare workers may stand in for stuck ones. Default: two for each worker, and at least eight. Their
-    /// threads start when they are first needed.
+    /// How many spare workers may stand in for stuck ones. Default: two for each worker and at least eight, as far as both
+    /// together stay under 256. Their threads start when they are first needed.
     pub fn relief(mut self, relief: usize) -> Self {
-        self.config.relief = relief;
+        self.relief = Some(relief);
         self
+    }
+
+    /// The configuration with its number of relief workers.
+    fn config(&self) -> Config {
+        let workers = self.config.workers;
+        let default = || (workers.saturating_mul(2)).max(8).min((SHARDS - 1).saturating_sub(workers));
+        Config { relief: self.relief.unwrap_or_else(default), ..self.config.clone() }
     }
 
     /// What the machine's threads are called. Default: `greenroom`.
@@ -172,14 +187,15 @@ impl Builder {
     /// # Errors
     /// A value that cannot be used, by name, with the remedy; or what the system refused.
     pub fn build(self) -> Result<Vm, BuildError> {
-        self.check()?;
+        let config = self.config();
+        self.check(&config)?;
         overflow::install().map_err(BuildError::new)?;
         overflow::set_describer(crate::describe::running_handler);
         panics::install_hook();
-        let core = Core::enter(self.options())?;
+        let core = Core::enter(self.options(&config))?;
         let built = match self.world {
-            World::Real => start(&core, self.config),
-            World::Simulated { seed } => simulated::start(&core, Config { seed, relief: 0, ..self.config }),
+            World::Real => threads::start(&core, config),
+            World::Simulated { seed } => simulated::start(&core, Config { seed, relief: 0, ..config }),
         };
         match built {
             Ok(()) => Ok(Vm::new(core)),
@@ -190,12 +206,12 @@ impl Builder {
         }
     }
 
-    fn options(&self) -> Options {
+    fn options(&self, config: &Config) -> Options {
         let is_simulated = self.world != World::Real;
         Options {
-            name: self.config.name.clone(),
-            workers: self.config.workers,
-            relief: if is_simulated { 0 } else { self.config.relief },
+            name: config.name.clone(),
+            workers: config.workers,
+            relief: if is_simulated { 0 } else { config.relief },
             batch: if is_simulated { 1 } else { self.batch },
             call_deadline: self.call_deadline,
             shutdown_limit: self.shutdown_limit,
@@ -206,13 +222,13 @@ impl Builder {
         }
     }
 
-    fn check(&self) -> Result<(), BuildError> {
-        self.config.validate().map_err(BuildError::new)?;
-        let all = self.config.workers + self.config.relief;
+    fn check(&self, config: &Config) -> Result<(), BuildError> {
+        config.validate().map_err(BuildError::new)?;
+        let (workers, relief) = (config.workers, config.relief);
+        let all = workers + relief;
         if all >= SHARDS {
             return Err(BuildError::new(format_args!(
-                "workers ({}) and relief ({}) are {all} together; use fewer than {SHARDS}",
-                self.config.workers, self.config.relief
+                "workers ({workers}) and relief ({relief}) are {all} together; use fewer than {SHARDS}"
             )));
         }
         if self.batch == 0 {
@@ -228,12 +244,4 @@ impl Builder {
         }
         Ok(())
     }
-}
-
-/// The real world: a thread for each worker.
-fn start(core: &Arc<Core>, config: Config) -> Result<(), BuildError> {
-    let shared = Arc::clone(core);
-    let body = move |scheduler| Worker::run_thread(scheduler, Arc::clone(&shared));
-    core.set_scheduler(Scheduler::start(config, body).map_err(BuildError::new)?);
-    Ok(())
 }

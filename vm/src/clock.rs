@@ -166,7 +166,11 @@ impl Clock {
 
     fn spawn_thread(self: &Arc<Self>, scheduler: &Scheduler) -> std::io::Result<JoinHandle<()>> {
         let (clock, scheduler) = (Arc::clone(self), scheduler.clone());
-        thread::Builder::new().name(self.name.clone()).spawn(move || clock.run(&scheduler))
+        thread::Builder::new().name(self.name.clone()).spawn(move || {
+            // A worker may have started it, which is pinned.
+            scheduler.unpin_thread();
+            clock.run(&scheduler);
+        })
     }
 
     /// The real world's thread.

@@ -27,7 +27,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use greenroom_scheduler::{self as scheduler, Scheduler, Snapshot, StartError};
-use greenroom_stackful::overflow::AlternateStack;
 use parking_lot::RwLock;
 
 use crate::actor::Actor;
@@ -39,6 +38,7 @@ use crate::id::{ActorId, Home};
 use crate::lifecycle;
 use crate::order::Desk;
 use crate::refs::Ref;
+use crate::threads::Outfit;
 use crate::worker::{self, Step, Worker};
 
 /// Spawns an actor with a thread of its own; in a simulated machine, one as any other.
@@ -88,12 +88,10 @@ fn live(scheduler: scheduler::Worker, core: &Arc<Core>, actor: &Weak) {
 /// # Errors
 /// If the system gives no stack to begin with.
 fn run(scheduler: scheduler::Worker, core: &Arc<Core>, actor: &Weak) -> Result<(), CallError> {
-    let _guarded = AlternateStack::for_this_thread().map_err(CallError::no_stack)?;
-    let mut worker = Worker::new(scheduler, Arc::clone(core))?;
+    let (_guarded, outfit) = Outfit::for_this_thread(core.options.pool).map_err(CallError::no_stack)?;
+    let mut worker = Worker::new(scheduler, Arc::clone(core), outfit);
     worker.home = Home::NONE;
     worker.shard = core.registry.outside();
-    // The first step wants one, and the others find one in reserve.
-    worker.coroutines.keep_spare(&worker, 1).map_err(CallError::no_stack)?;
     core.orders.enter(Desk::Dedicated(actor.id), &worker.notices);
     loop {
         match worker.step() {

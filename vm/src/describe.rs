@@ -1,20 +1,48 @@
-//! What the last words of a process say about the handler that used up its stack.
+//! What is said of a handler that used up its stack: by the panic that ends its actor, and in the last words of its
+//! process.
 
 use core::fmt;
 
+use greenroom_stackful::StackSize;
+
+use crate::cell::Kind;
+use crate::coroutine::Coroutine;
 use crate::worker;
 
-/// Writes which handler runs on this thread. Called by a signal handler: it reads what is there, and neither
-/// allocates nor locks.
-pub(crate) fn running_handler(out: &mut dyn fmt::Write) {
-    let Some(coroutine) = worker::current().and_then(worker::Worker::coroutine) else { return };
-    let kib = coroutine.size.bytes() / 1024;
-    // Last words: if they cannot be written there is nobody left to tell.
-    let _ = match coroutine.actor() {
-        Some(cell) => {
-            write!(out, "a handler of {}#{}, on a stack of {kib} KiB; ", cell.class.short_name(), cell.id)
+/// The handler that runs on a coroutine: its actor, and what it handles. Said without an allocation or a lock.
+pub(crate) struct Culprit<'a>(pub(crate) &'a Coroutine);
+
+impl Culprit<'_> {
+    /// What would give it more room.
+    pub(crate) fn remedy(&self) -> &'static str {
+        match self.0.actor().map(|actor| actor.class.kind) {
+            Some(Kind::Process) => "on_big_stack runs the deep part of a process on 8 MiB",
+            _ => "Actor::STACK can give it a larger one",
         }
-        None => write!(out, "a handler on a stack of {kib} KiB; "),
+    }
+}
+
+impl fmt::Display for Culprit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(actor) = self.0.actor() else { return f.write_str("a handler") };
+        write!(f, "{}#{}", actor.class.short_name(), actor.id)?;
+        match actor.class.kind {
+            Kind::Object => write!(f, " in {}", self.0.method()()),
+            Kind::Process => Ok(()),
+        }
+    }
+}
+
+/// Writes which handler runs on this thread, and what to do. Called by a signal handler: it reads what is there, and
+/// neither allocates nor locks.
+pub(crate) fn running_handler(out: &mut dyn fmt::Write, stack: Option<StackSize>) {
+    let Some(coroutine) = worker::current().and_then(worker::Worker::coroutine) else { return };
+    let culprit = Culprit(coroutine);
+    // Last words: if they cannot be written there is nobody left to tell.
+    let _ = match stack {
+        Some(stack) => {
+            write!(out, "{culprit}, on a stack of {} KiB; {}", stack.bytes() / 1024, culprit.remedy())
+        }
+        None => write!(out, "{culprit}, inside on_big_stack; a thread of its own can have a larger one"),
     };
-    let _ = out.write_str("Actor::STACK gives it a larger one");
 }

@@ -268,6 +268,10 @@ impl BuildError {
     pub(crate) fn new(text: impl fmt::Display) -> Self {
         BuildError(text.to_string())
     }
+
+    pub(crate) fn no_stack(cause: impl fmt::Display) -> Self {
+        BuildError(format!("a worker has no stack to begin with: {cause}"))
+    }
 }
 
 impl fmt::Display for BuildError {

@@ -10,11 +10,12 @@ use greenroom_scheduler::Time;
 
 use crate::cell::Header;
 use crate::chain::{Context, Frame, Link};
-use crate::error::ExitReason;
+use crate::error::{CallError, ExitReason};
 use crate::lease::Granted;
 use crate::me::Right;
 use crate::order;
 use crate::reply::{Replier, Unanswered};
+use crate::token::Reply;
 
 /// See the head of this file. Touched by its coroutine's thread alone.
 pub(crate) struct Handling {
@@ -24,6 +25,8 @@ pub(crate) struct Handling {
     /// What else there is. Most handlers begin and end without any of it, and ask no more than this.
     notes: Cell<u8>,
     unanswered: Cell<Option<Unanswered>>,
+    /// The slot of the token that its method was given.
+    token: Cell<Option<usize>>,
     exit: Cell<Option<ExitReason>>,
     lease: Cell<Option<Replier<Granted>>>,
     /// That of a parallel method which has it.
@@ -66,6 +69,7 @@ impl Handling {
             method: Cell::new(|| "a handler"),
             notes: Cell::new(0),
             unanswered: Cell::new(None),
+            token: Cell::new(None),
             exit: Cell::new(None),
             lease: Cell::new(None),
             right: Cell::new(None),
@@ -288,6 +292,33 @@ impl Handling {
         let unanswered = self.unanswered.take().expect("only the end of the work takes the call away");
         // SAFETY: made above from a `Replier<R>`.
         unsafe { unanswered.into_replier::<R>() }.complete(Ok(reply))
+    }
+
+    /// Does the work of a method that is given the token of its reply.
+    pub(crate) fn answer_by_token<R>(&self, owed: Option<Replier<R>>, work: impl FnOnce(Reply<R>)) {
+        /// Another slot may come to lie there when the method is over, however it ends.
+        struct Until<'a>(&'a Cell<Option<usize>>);
+        impl Drop for Until<'_> {
+            fn drop(&mut self) {
+                self.0.set(None);
+            }
+        }
+        self.token.set(owed.as_ref().map(Replier::address));
+        let until = Until(&self.token);
+        work(Reply::new(owed));
+        drop(until);
+        if let Some(dropped) = self.take_unanswered() {
+            // By an unwinding that the method has caught itself.
+            dropped.fail(CallError::Stopped { reason: ExitReason::Normal, started: true });
+        }
+    }
+
+    /// A token is dropped while this unwinds. If it is that of the running method, the call is under way here: what ends
+    /// the method ends the call. Any other fails its caller.
+    pub(crate) fn keep_token<R>(&self, owed: Replier<R>) {
+        if self.token.get() == Some(owed.address()) {
+            self.unanswered.set(Some(Unanswered::new(owed)));
+        }
     }
 
     /// The call under way here, if the work that was to answer it has ended without.

@@ -191,7 +191,9 @@ where
         turn.coroutine.set_context_caller(None);
         // SAFETY: `Parcel::serve` alone calls this, and its caller has the right to the state of the receiver.
         let state = unsafe { &mut *carried.target.state() };
-        (carried.method.0)(state, carried.arguments, Reply::new(turn.owed));
+        turn.coroutine.answer_by_token(turn.owed, |token| {
+            (carried.method.0)(state, carried.arguments, token);
+        });
     }
 
     fn visit(_visit: Visit<'_, Carried<T, A, Self>, R>) {

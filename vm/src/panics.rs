@@ -13,7 +13,7 @@ use std::panic::{
 };
 use std::sync::Once;
 
-use crate::cell::Header;
+use crate::describe::Culprit;
 use crate::error::{CallError, ExitReason, PanicReport};
 use crate::worker;
 
@@ -137,12 +137,9 @@ fn run_hook(info: &PanicHookInfo<'_>, before: &dyn Fn(&PanicHookInfo<'_>)) {
     LOCATION.with_borrow_mut(|last| *last = location);
     worker.big_stack().run(|| {
         if info.payload().is::<Overflow>() {
-            let actor = coroutine.actor().map(Header::describe);
-            eprintln!(
-                "{} used up its stack of {} KiB and ends; Actor::STACK can give it a larger one",
-                actor.as_deref().unwrap_or("a handler"),
-                coroutine.size.bytes() / 1024,
-            );
+            let culprit = Culprit(coroutine);
+            let kib = coroutine.size.bytes() / 1024;
+            eprintln!("{culprit} used up its stack of {kib} KiB and ends; {}", culprit.remedy());
         } else {
             before(info);
         }

@@ -49,9 +49,13 @@ impl FreeList {
 }
 
 impl Coroutines {
-    pub(crate) fn new(options: PoolOptions) -> Self {
-        let rare = Rare { all: Vec::new(), free_places: Vec::new(), stacks: StackPool::new(options) };
-        Coroutines { free: Default::default(), rare: RefCell::new(rare) }
+    /// With a stack for the first of the default size, so that a worker has something to begin on.
+    pub(crate) fn new(options: PoolOptions) -> Result<Self, StackError> {
+        let mut stacks = StackPool::new(options);
+        let first = stacks.take(StackSize::KIB_64)?;
+        stacks.put(first);
+        let rare = Rare { all: Vec::new(), free_places: Vec::new(), stacks };
+        Ok(Coroutines { free: Default::default(), rare: RefCell::new(rare) })
     }
 
     /// A free coroutine, or a new one.

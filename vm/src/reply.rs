@@ -122,6 +122,11 @@ impl<R> Replier<R> {
         unsafe { self.slot.as_ref() }
     }
 
+    /// Where the slot is, to be compared.
+    pub(crate) fn address(&self) -> usize {
+        self.slot.addr().get()
+    }
+
     /// Answers. True: the answer came too late, and was dropped.
     pub(crate) fn complete(self, outcome: Outcome<R>) -> bool {
         let slot = self.slot;

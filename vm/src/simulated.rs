@@ -10,10 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use greenroom_scheduler::{Config, Scheduler, Time};
+use greenroom_stackful::StackError;
 
 use crate::core::Core;
 use crate::error::{BuildError, CallError};
 use crate::order::Desk;
+use crate::threads::Outfit;
 use crate::worker::{self, Step, Worker};
 
 /// How long a turn takes. Not nothing, or handlers that yield until some time has passed would do so for ever.
@@ -51,9 +53,10 @@ pub(crate) fn start(core: &Arc<Core>, config: Config) -> Result<(), BuildError> 
     let chance = Cell::new(config.seed ^ 0x9e37_79b9_7f4a_7c15 | 1);
     let (scheduler, workers) = Scheduler::simulated(config).map_err(BuildError::new)?;
     core.set_scheduler(scheduler.clone());
-    let workers: Result<Vec<_>, _> =
-        workers.into_iter().map(|worker| Worker::new(worker, Arc::clone(core))).collect();
-    let workers = workers.map_err(BuildError::new)?;
+    let begin =
+        |worker| Ok::<_, StackError>(Worker::new(worker, Arc::clone(core), Outfit::new(core.options.pool)?));
+    let workers: Result<Vec<_>, _> = workers.into_iter().map(begin).collect();
+    let workers = workers.map_err(BuildError::no_stack)?;
     for worker in &workers {
         core.orders.enter(Desk::shared(&worker.scheduler), &worker.notices);
     }

@@ -3,12 +3,14 @@
 use std::fmt;
 
 use crate::reply::Replier;
+use crate::worker::Worker;
 
 /// The reply that a caller waits for, in the hands of whoever is to give it.
 ///
 /// A method takes it by a parameter marked `#[reply]`. It may be answered at once, kept in the state and answered later,
 /// or given to another actor: the method's own return ends nothing. Dropping it unanswered fails the caller at once, with
-/// [`CallError::Stopped`](crate::CallError::Stopped).
+/// [`CallError::Stopped`](crate::CallError::Stopped); a method that panics with its own token in hand fails its caller with
+/// its panic, as any other does.
 ///
 /// ```
 /// use greenroom::prelude::*;
@@ -45,8 +47,8 @@ impl<R> Reply<R> {
     }
 
     /// Answers the caller. An answer that nobody waits for any more is dropped.
-    pub fn send(self, reply: R) {
-        if let Some(owed) = self.owed
+    pub fn send(mut self, reply: R) {
+        if let Some(owed) = self.owed.take()
             && owed.complete(Ok(reply))
             && let Some(worker) = crate::worker::current()
         {
@@ -57,6 +59,18 @@ impl<R> Reply<R> {
     /// Whether nobody waits: the method was cast, or its caller has given up.
     pub fn is_unwanted(&self) -> bool {
         self.owed.as_ref().is_none_or(|owed| owed.slot().word.is_abandoned())
+    }
+}
+
+impl<R> Drop for Reply<R> {
+    fn drop(&mut self) {
+        // One that its own method's unwinding drops is left to whoever catches that, and knows why.
+        if std::thread::panicking()
+            && let Some(owed) = self.owed.take()
+            && let Some(coroutine) = crate::worker::current().and_then(Worker::coroutine)
+        {
+            coroutine.keep_token(owed);
+        }
     }
 }
 

@@ -163,6 +163,7 @@ impl Drop for Vm {
         } else if self.core.owns_current_thread() {
             let core = Arc::clone(&self.core);
             let end = move || {
+                core.scheduler().unpin_thread();
                 join(&core);
                 finish(&core);
             };

@@ -20,7 +20,6 @@ use std::ptr;
 use std::sync::Arc;
 
 use greenroom_scheduler::{self as scheduler, Lane, Turn, Wake};
-use greenroom_stackful::overflow::AlternateStack;
 use greenroom_stackful::{BigStack, StackSize};
 
 use crate::activation;
@@ -32,8 +31,9 @@ use crate::handle::Runnable;
 pub(crate) use crate::here::{Here, current};
 use crate::id::Home;
 use crate::memory::FreeBlocks;
-use crate::order::{Desk, Notices};
+use crate::order::Notices;
 use crate::pool::Coroutines;
+use crate::threads::Outfit;
 use crate::wait::give_way;
 
 /// See the head of this file.
@@ -81,11 +81,10 @@ pub(crate) enum Step {
 }
 
 impl Worker {
-    pub(crate) fn new(scheduler: scheduler::Worker, core: Arc<Core>) -> Result<Self, CallError> {
-        let big_stack = BigStack::new().map_err(CallError::no_stack)?;
-        let coroutines = Coroutines::new(core.options.pool);
+    pub(crate) fn new(scheduler: scheduler::Worker, core: Arc<Core>, outfit: Outfit) -> Self {
+        let Outfit { big_stack, coroutines } = outfit;
         let notices = Notices::new(scheduler.scheduler().clone(), scheduler.index());
-        Ok(Worker {
+        Worker {
             home: Home::shared(core.machine),
             shard: scheduler.index(),
             scheduler,
@@ -102,20 +101,7 @@ impl Worker {
             free_blocks: FreeBlocks::new(),
             orders_seen: Cell::new(0),
             notices,
-        })
-    }
-
-    /// A thread of the real world.
-    ///
-    /// # Panics
-    /// If the system gives no stack to begin with.
-    pub(crate) fn run_thread(scheduler: scheduler::Worker, core: Arc<Core>) {
-        let guarded = AlternateStack::for_this_thread();
-        let _guarded = guarded.unwrap_or_else(|error| panic!("a worker cannot begin: {error}"));
-        let worker = Worker::new(scheduler, core);
-        let worker = worker.unwrap_or_else(|error| panic!("a worker cannot begin: {error}"));
-        worker.core.orders.enter(Desk::shared(&worker.scheduler), &worker.notices);
-        worker.run();
+        }
     }
 
     /// The real world: steps until the machine stops, and parks when there is nothing to do.
@@ -133,14 +119,10 @@ impl Worker {
     /// Lets the coroutine on duty run the loop until something has to be done on the thread's own stack.
     pub(crate) fn step(&self) -> Step {
         let _here = Here::enter(self);
-        let on_duty = match self.on_duty.take() {
-            Some(coroutine) => coroutine,
-            None => match self.take_coroutine(StackSize::KIB_64) {
-                Ok(coroutine) => coroutine,
-                // `may_wait` keeps one in reserve for the loop, so this is the very first.
-                Err(error) => panic!("worker {} cannot begin: {error}", self.scheduler.index()),
-            },
-        };
+        let on_duty = self.on_duty.take().unwrap_or_else(|| {
+            // Its outfit has one for the very first step, and `may_wait` keeps one in reserve for each that follows.
+            self.take_coroutine(StackSize::KIB_64).expect("the loop's stack is there before it is wanted")
+        });
         // SAFETY: it is free, or was found in the resume list, and this is its thread.
         let event = unsafe { on_duty.resume() };
         match event {

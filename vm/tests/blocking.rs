@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -70,6 +72,32 @@ fn tasks_beyond_the_allowed_threads_wait_their_turn() {
             .collect();
         let most = tasks.into_iter().map(|task| task.wait().unwrap().unwrap()).max();
         assert!((1..=2).contains(&most.unwrap()), "{most:?} at a time");
+    });
+}
+
+/// The cores that a thread may use, by its folder in `/proc`.
+fn cores(task: &Path) -> String {
+    let status = fs::read_to_string(task.join("status")).unwrap();
+    status.lines().find(|line| line.starts_with("Cpus_allowed:")).unwrap().to_owned()
+}
+
+#[test]
+fn blocking_work_and_the_clock_may_use_every_core_that_the_builder_may() {
+    fn own() -> String {
+        cores(Path::new("/proc/thread-self"))
+    }
+    watched(|| {
+        let vm = Vm::builder().workers(1).name("wide").build().unwrap();
+        let (worker, pool) = vm.run(|| (own(), blocking(own).unwrap())).unwrap();
+        assert_eq!(pool, own(), "the worker is on {worker}");
+        let _timer = vm.run(|| spawn(Object(())).send_after(LOST, ask(|(): &mut ()| ()))).unwrap();
+        let tasks = || fs::read_dir("/proc/self/task").unwrap().map(|task| task.unwrap().path());
+        let is_clock = |task: &PathBuf| {
+            fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim() == "wide-clock")
+        };
+        support::wait_until("the clock has begun, and left its maker's core", || {
+            tasks().find(is_clock).is_some_and(|clock| cores(&clock) == own())
+        });
     });
 }
 

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -165,7 +166,10 @@ fn a_token_that_is_dropped_fails_its_caller_at_once() {
 
         let desk = vm.spawn(Desk::default());
         let failed = desk.within(LOST).hand_over(|_reply| resume_quietly());
-        assert!(matches!(failed, Err(CallError::Stopped { .. } | CallError::Panicked(_))), "{failed:?}");
+        assert!(
+            matches!(&failed, Err(CallError::Panicked(report)) if report.message() == "on purpose"),
+            "{failed:?}"
+        );
         settle(vm, "it has ended", || desk.exit_reason().is_some());
 
         // One that was queued and never begun.
@@ -173,6 +177,34 @@ fn a_token_that_is_dropped_fails_its_caller_at_once() {
         desk.exit("gone");
         let refused = desk.consult();
         assert!(matches!(refused, Err(CallError::Stopped { started: false, .. })), "{refused:?}");
+    });
+}
+
+#[test]
+fn a_method_that_catches_its_own_panic_fails_the_token_it_lost_in_it_and_others_theirs() {
+    let lost = Err(CallError::Stopped { reason: ExitReason::Normal, started: true });
+    both_worlds(|vm| {
+        let desk = vm.spawn(Desk::default());
+        // The actor lives: it has caught it.
+        let caught = |reply: Reply<u32>| {
+            let fails = AssertUnwindSafe(|| {
+                let _reply = reply;
+                resume_quietly();
+            });
+            assert!(catch_unwind(fails).is_err());
+        };
+        assert_eq!(desk.within(LOST).hand_over(caught), lost);
+        // Two tokens in one unwinding: only its own is the method's.
+        let kept = desk.request().consult();
+        let (give, given) = mpsc::channel();
+        let parked = desk.request().hand_over(move |reply| give.send(reply).unwrap());
+        let own = desk.request().hand_over(move |reply| {
+            let _both = (reply, given.recv().unwrap());
+            resume_quietly();
+        });
+        assert!(matches!(own.wait(), Err(CallError::Panicked(_))));
+        assert_eq!(parked.wait(), lost);
+        assert!(matches!(kept.wait(), Err(CallError::Stopped { started: true, .. })));
     });
 }
 

@@ -30,6 +30,20 @@ fn a_value_that_cannot_be_used_is_named_with_the_remedy() {
 }
 
 #[test]
+fn by_default_there_is_as_much_relief_as_there_is_room_for() {
+    for workers in [85, 86, 200, 255] {
+        for seed in 0..2 {
+            let simulated = World::Simulated { seed };
+            Vm::builder().workers(workers).world(simulated).build().expect("the relief is not its affair");
+        }
+    }
+    let vm = Vm::builder().workers(86).pin(false).build().unwrap();
+    assert_eq!((vm.workers(), vm.run(|| 5)), (86, Ok(5)));
+    let error = Vm::builder().workers(256).build().unwrap_err().to_string();
+    assert!(error.contains("workers (256)") && error.contains("fewer than 256"), "{error}");
+}
+
+#[test]
 fn more_workers_than_cores_are_allowed() {
     let vm = Vm::builder().workers(9).relief(0).build().unwrap();
     assert_eq!((vm.workers(), vm.counters().len()), (9, 9));

@@ -17,6 +17,9 @@ use crate::{StackError, arch};
 /// Rust touches its frames page by page; C code may not.
 const LARGEST_FRAME: usize = 1 << 20;
 
+/// Bytes that a signal's frame takes with the widest registers, and some more.
+const LARGEST_SIGNAL_FRAME: usize = 16 << 10;
+
 static OVERFLOWS: AtomicU64 = AtomicU64::new(0);
 
 /// Installs the handler for `SIGSEGV` and `SIGBUS`, once per process; later calls do nothing.
@@ -63,6 +66,10 @@ extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, context: *
     if is_fault && opened(address, stack_pointer) {
         return;
     }
+    // SAFETY: the kernel's own, as above.
+    if unsafe { (*info).si_code } == libc::SI_KERNEL {
+        abort_if_no_signal_fits(stack_pointer);
+    }
     // SAFETY: the arguments are the kernel's own.
     unsafe { chain::call_previous(signal, info, context, is_fault) };
 }
@@ -104,4 +111,14 @@ fn opened(address: usize, stack_pointer: usize) -> bool {
         }
     }
     report::abort(found.kind, address)
+}
+
+/// The kernel has no room for the frame of another signal, whose handler asked for no stack of its own: it drops that signal
+/// and sends this one instead. Nobody could make that good; and one who returned would lose the handler of overflows.
+fn abort_if_no_signal_fits(stack_pointer: usize) {
+    if let Some(found) = registry::find(stack_pointer)
+        && stack_pointer.saturating_sub(found.place.usable) < LARGEST_SIGNAL_FRAME
+    {
+        report::abort_for_signal(found.kind);
+    }
 }

@@ -5,14 +5,16 @@
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicPtr, Ordering};
 
+use crate::StackSize;
 use crate::layout::SlabKind;
 
 /// Says, in a signal handler, what runs on this thread. See [`set_describer`].
-type Describer = fn(&mut dyn Write);
+type Describer = fn(&mut dyn Write, Option<StackSize>);
 
 static DESCRIBER: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
 
-/// Sets who adds to the message: what was running, and which option gives it a larger stack.
+/// Sets who adds to the message: what was running, and which option gives it a larger stack than the one that it is given
+/// the size of, or than a [`BigStack`](crate::BigStack) if it is given none.
 ///
 /// `describe` runs in a signal handler, on the thread that overflowed, right before the process
 /// aborts: it has to be async-signal-safe, so it may read plain memory and format it, and must not
@@ -39,6 +41,21 @@ pub(super) fn abort(kind: SlabKind, address: usize) -> ! {
         }
         SlabKind::Big => writeln!(out, "\nfatal: a big stack of {usable} KiB overflowed (at {address:#x})"),
     };
+    finish(out, kind)
+}
+
+/// As [`abort`], for a process that has no place for a signal.
+pub(super) fn abort_for_signal(kind: SlabKind) -> ! {
+    let mut out = StandardError;
+    let _ = writeln!(
+        out,
+        "\nfatal: a signal found no room on a coroutine's stack, which is nearly used up; its handler needs SA_ONSTACK"
+    );
+    finish(out, kind)
+}
+
+/// Says what runs, and ends the process.
+fn finish(mut out: StandardError, kind: SlabKind) -> ! {
     // ORDERING: Acquire pairs with the Release in `set_describer`.
     let describer = DESCRIBER.load(Ordering::Acquire);
     if describer.is_null() {
@@ -46,7 +63,11 @@ pub(super) fn abort(kind: SlabKind, address: usize) -> ! {
     } else {
         // SAFETY: the pointer is not null, so `set_describer` made it from such a function.
         let describe = unsafe { core::mem::transmute::<*mut (), Describer>(describer) };
-        describe(&mut out);
+        let stack = match kind {
+            SlabKind::Sized(size) => Some(size),
+            SlabKind::Big => None,
+        };
+        describe(&mut out, stack);
         let _ = out.write_str("\n");
     }
     // SAFETY: `abort` may be called from a signal handler.

@@ -4,15 +4,17 @@
 
 #![allow(dead_code, reason = "every test program uses another part of it")]
 
+pub(crate) mod child;
 pub(crate) mod gate;
 
-use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[allow(unused_imports, reason = "every test program uses another part of it")]
+pub(crate) use child::{is_child, run_as_child, run_as_child_within};
 use greenroom::{Actor, Builder, Handler, Message, Snapshot, Vm, World, sleep};
 
 /// Longer than anything here takes on the most loaded machine; what is waited for longer is lost.
@@ -176,35 +178,6 @@ pub(crate) fn settle(vm: &Vm, what: &str, mut holds: impl FnMut() -> bool) {
 /// The sum over all workers of what they counted.
 pub(crate) fn sum(vm: &Vm, counter: impl Fn(&Snapshot) -> u64) -> u64 {
     vm.counters().iter().map(counter).sum()
-}
-
-/// What tells a test that it runs as its own child.
-const CHILD: &str = "GREENROOM_TEST_CHILD";
-
-/// Whether this process was started by [`run_as_child`].
-pub(crate) fn is_child() -> bool {
-    std::env::var_os(CHILD).is_some()
-}
-
-/// Runs the test `name` of this test program in a process of its own, where [`is_child`] holds.
-pub(crate) fn run_as_child(name: &str) -> Output {
-    run_child(&mut Command::new(std::env::current_exe().unwrap()), name)
-}
-
-/// As [`run_as_child`], with so many KiB of address space.
-pub(crate) fn run_as_child_within(kib: usize, name: &str) -> Output {
-    let limited = format!("ulimit -v {kib} && exec \"$0\" \"$@\"");
-    run_child(Command::new("sh").arg("-c").arg(limited).arg(std::env::current_exe().unwrap()), name)
-}
-
-fn run_child(program: &mut Command, name: &str) -> Output {
-    program
-        .args([name, "--exact", "--nocapture", "--test-threads=1"])
-        .env(CHILD, "1")
-        // What a backtrace loads stays: 60 MB of symbols would look like a leak.
-        .env("RUST_BACKTRACE", "0")
-        .output()
-        .unwrap()
 }
 
 /// Resident memory of this process, in bytes.

@@ -62,8 +62,8 @@ pub(crate) enum Item<M> {
     Exit(ExitReason),
 }
 
-// SAFETY: the state moves to the worker that starts it, and is touched there alone, but for `Head::woken_with`, which
-// is written by the one who has the right; `body` and messages are `Send`.
+// SAFETY: a life's state is touched on the worker that starts it alone, but for `Head::woken_with`, which is written by
+// the one who has the right, as all is between two lives and after the last; `body` and messages are `Send`.
 unsafe impl<M: Send> Send for Process<M> {}
 
 impl<M: Send + 'static> Process<M> {

@@ -53,12 +53,12 @@ impl Vacancy {
     ///
     /// # Panics
     /// If the actor was of another type.
-    pub(crate) fn fill<S: 'static>(self: Box<Self>, state: S) -> Option<Runnable> {
+    pub(crate) fn fill<S: 'static>(self, state: S) -> Option<Runnable> {
         self.refill().map(|runnable| runnable.fill(state))
     }
 
     /// As `fill`, for a process, which keeps its state. What the actor was told to do in its last life is forgotten.
-    pub(crate) fn refill(mut self: Box<Self>) -> Option<Runnable> {
+    pub(crate) fn refill(mut self) -> Option<Runnable> {
         let runnable = self.runnable.take().filter(|_| !self.actor.mailbox.is_closed())?;
         runnable.forget_interruption();
         if let Some(core) = Core::find(self.actor.id.machine()) {
@@ -68,7 +68,7 @@ impl Vacancy {
     }
 
     /// Ends the actor for good, with another reason than that of its last life.
-    pub(crate) fn end_with(mut self: Box<Self>, reason: ExitReason) {
+    pub(crate) fn end_with(mut self, reason: ExitReason) {
         self.reason = reason;
     }
 }

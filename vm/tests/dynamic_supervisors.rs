@@ -202,8 +202,7 @@ fn a_child_that_does_not_start_again_is_tried_after_longer_and_longer_waits() {
         let supervisor = DynamicSupervisor::new().intensity(100, LONG).backoff(5 * MILLISECOND, LONG);
         let supervisor = vm.spawn(supervisor);
         let tries = Arc::new(AtomicUsize::new(0));
-        let tally = Tally::default();
-        let (tried, made) = (Arc::clone(&tries), tally.clone());
+        let (tried, made) = (Arc::clone(&tries), Tally::default());
         let spec = ChildSpec::fallible("ward", move || {
             if (1..4).contains(&tried.fetch_add(1, Ordering::SeqCst)) {
                 return Err("not yet");
@@ -259,23 +258,20 @@ fn twenty_thousand_children_take_one_child_s_time_to_stop() {
         let tally = Tally::default();
         let vm = Vm::builder().workers(3).world(greenroom::World::Simulated { seed: 1 }).build().unwrap();
         let spec = slow_ward(&tally, 100 * MILLISECOND);
-        let stopped_after = vm.run({
-            let tally = tally.clone();
-            move || {
-                let supervisor = spawn(DynamicSupervisor::new());
-                let few: Vec<_> = started(&supervisor, &spec, CHILDREN);
-                assert_eq!(tally.alive(), CHILDREN);
-                supervisor.stop();
-                let mut waited = 0;
-                while tally.alive() > 0 {
-                    sleep(10 * MILLISECOND).unwrap();
-                    waited += 1;
-                }
-                assert_eq!(few.len(), tally.stops());
-                10 * waited
+        let stopped_after = vm.run(move || {
+            let supervisor = spawn(DynamicSupervisor::new());
+            let wards = started(&supervisor, &spec, CHILDREN);
+            assert_eq!(tally.alive(), CHILDREN);
+            supervisor.stop();
+            let mut waited = 0;
+            while tally.alive() > 0 {
+                sleep(10 * MILLISECOND).unwrap();
+                waited += 10;
             }
+            assert_eq!(wards.len(), tally.stops());
+            waited
         });
-        // Of virtual time, that costs nothing but where somebody waits: the sum would be half an hour.
+        // Of virtual time: the sum would be half an hour.
         assert!((100..1000).contains(&stopped_after.unwrap()), "milliseconds");
     });
 }

@@ -65,6 +65,8 @@ pub enum AutoShutdown {
 /// to it meanwhile waits. The message that it failed on fails to its caller and is not run again. A restart ends what
 /// belonged to the life before: names, timers, and parallel methods, if it was killed.
 ///
+/// For very many children that are alike there is [`DynamicSupervisor`](crate::DynamicSupervisor).
+///
 /// ```
 /// use greenroom::prelude::*;
 /// use greenroom::Supervisor;

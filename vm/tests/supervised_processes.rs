@@ -6,6 +6,7 @@ mod support;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use greenroom::prelude::*;
 use greenroom::{ChildError, ChildSpec, ChildState, RecvError, Shutdown, Supervisor, sleep};
@@ -47,7 +48,7 @@ fn clerk(says: &mpsc::Sender<String>) -> ChildSpec<Inbox<Order>> {
         say("begins".into());
         loop {
             let is_wanted = |order: &Order| !matches!(order, Order::Plain(_) | Order::Never(_));
-            let order = match inbox.recv_match_timeout(MILLISECOND * 0, is_wanted) {
+            let order = match inbox.recv_match_timeout(Duration::ZERO, is_wanted) {
                 Err(RecvError::Timeout) => inbox.recv_match(|order| !matches!(order, Order::Never(_))),
                 found => found,
             };

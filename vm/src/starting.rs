@@ -8,12 +8,10 @@ use std::sync::Arc;
 use greenroom_scheduler::Lane;
 
 use crate::actor::Actor;
-use crate::attachments::Attachment;
 use crate::cell::{Class, Classed};
 use crate::core;
 use crate::error::{CallError, Error};
 use crate::handle::{Runnable, Strong};
-use crate::id::Home;
 use crate::inbox::Inbox;
 use crate::lifecycle;
 use crate::order::{self, Order};
@@ -134,10 +132,6 @@ fn machine_ended() -> Failure {
 
 /// A new actor that meets its supervisor at `post`, and the right to run it.
 fn create<S>(worker: &Worker, post: Arc<Post>, class: &'static Class, state: S) -> (Held, Runnable) {
-    let core = &worker.core;
-    let actor = core.create(Home::shared(core.machine), class, state).into_raw();
-    let attached = core.registry.attach(&actor, Attachment::Supervised(Arc::clone(&post)));
-    assert!(attached.is_ok(), "a new actor lives");
-    let runnable = actor.claim().expect("a new actor is at rest");
-    (Held { actor, post }, runnable)
+    let (actor, runnable) = worker.core.create_supervised(class, state, &post);
+    (Held { actor: actor.into_raw(), post }, runnable)
 }

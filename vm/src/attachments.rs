@@ -68,7 +68,8 @@ impl Attachments {
     }
 
     pub(crate) fn add(&mut self, actor: ActorId, attachment: Attachment) {
-        let list = self.by_actor.entry(actor).or_default();
+        // Most actors have one thing attached, and some have very many children: a list begins with room for one.
+        let list = self.by_actor.entry(actor).or_insert_with(|| Vec::with_capacity(1));
         if !attachment.is_a_mark_in(list) {
             list.push(attachment);
         }
@@ -147,7 +148,7 @@ impl Attachments {
 
 /// Spreads numbers that are given in sequence. What chooses them is the machine itself, so nobody can make them collide.
 #[derive(Default)]
-struct IdHasher(u64);
+pub(crate) struct IdHasher(u64);
 
 impl Hasher for IdHasher {
     fn write(&mut self, _: &[u8]) {

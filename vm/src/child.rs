@@ -9,57 +9,47 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use greenroom_scheduler::Time;
-
-use crate::child_spec::{Failure, Plan, Shutdown};
+use crate::child_spec::Plan;
 use crate::error::ExitReason;
 use crate::handle::Strong;
 use crate::incident::Incident;
 use crate::order::{self, Order};
+use crate::restarts::Failures;
+use crate::starting::{Held, Site, Then};
 use crate::timer::Timer;
 use crate::tree::{ChildInfo, ChildState};
-use crate::vacancy::{Post, Vacancy};
+use crate::vacancy::{Latch, Post, Vacancy};
 use crate::worker::Worker;
 
 /// How long a child that was killed may take to end. One that computes without ever calling into the machine is
 /// given up then, and its place is free.
-const LAST_WAIT: Duration = Duration::from_secs(5);
-
-/// An actor that a supervisor answers for. Dropped, it is killed.
-struct Held {
-    actor: Strong,
-    post: Arc<Post>,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.post.close();
-        order::give(&self.actor, Order::Kill);
-    }
-}
+pub(crate) const LAST_WAIT: Duration = Duration::from_secs(5);
 
 enum Life {
     Ended,
     Alive(Held),
-    Vacant(Held, Vacancy),
+    Vacant(Held, Box<Vacancy>),
 }
 
-/// See the head of this file.
+/// See the head of this file. There may be very many.
 pub(crate) struct Child {
-    pub(crate) key: u64,
-    pub(crate) plan: Plan,
+    pub(crate) plan: Arc<Plan>,
     life: Life,
-    /// Restarts in a row, and when the last one was.
-    failures: u32,
-    failed_at: Time,
-    pub(crate) restarts: u64,
+    /// None if it never failed.
+    past: Option<Box<Past>>,
+}
+
+#[derive(Default)]
+struct Past {
+    failures: Failures,
+    restarts: u64,
     /// It is to be restarted when this fires.
     retry: Option<Timer>,
 }
 
 impl Child {
-    pub(crate) fn new(key: u64, plan: Plan) -> Self {
-        Child { key, plan, life: Life::Ended, failures: 0, failed_at: Time::ZERO, restarts: 0, retry: None }
+    pub(crate) fn new(plan: Arc<Plan>) -> Self {
+        Child { plan, life: Life::Ended, past: None }
     }
 
     /// The actor, unless it has ended.
@@ -70,19 +60,23 @@ impl Child {
         }
     }
 
+    pub(crate) fn state(&self) -> ChildState {
+        match self.life {
+            Life::Ended => ChildState::Ended,
+            Life::Alive(_) => ChildState::Running,
+            Life::Vacant(..) => ChildState::Restarting,
+        }
+    }
+
     pub(crate) fn info(&self) -> ChildInfo {
         ChildInfo {
             id: Arc::clone(&self.plan.id),
             actor: self.actor().map(|actor| actor.id),
             kind: self.plan.class.short_name(),
             restart: self.plan.restart,
-            state: match self.life {
-                Life::Ended => ChildState::Ended,
-                Life::Alive(_) => ChildState::Running,
-                Life::Vacant(..) => ChildState::Restarting,
-            },
-            restarts: self.restarts,
-            is_supervisor: self.plan.ask_branches.is_some(),
+            state: self.state(),
+            restarts: self.past.as_ref().map_or(0, |past| past.restarts),
+            is_supervisor: self.plan.ask_tree.is_some(),
         }
     }
 
@@ -91,37 +85,35 @@ impl Child {
     /// # Errors
     /// Why that failed.
     pub(crate) fn start(&mut self, worker: &Worker, post: impl FnOnce() -> Arc<Post>) -> Result<(), String> {
+        if worker.is_dedicated() {
+            // A new actor runs at once where it is started, and must not on that thread.
+            return Err("a supervisor with a thread of its own starts nobody: spawn it without".into());
+        }
         self.forget_retry();
-        let (held, vacancy) = match std::mem::replace(&mut self.life, Life::Ended) {
+        let site = match std::mem::replace(&mut self.life, Life::Ended) {
             Life::Alive(held) => {
                 self.life = Life::Alive(held);
                 return Ok(());
             }
-            Life::Vacant(held, vacancy) => (Some(held), Some(vacancy)),
-            Life::Ended => (None, None),
+            Life::Vacant(held, vacancy) => Site::Old(held, vacancy),
+            Life::Ended => Site::New(post()),
         };
-        let post = held.as_ref().map_or_else(post, |held| Arc::clone(&held.post));
-        let (new, failure) = match (self.plan.make)(worker, &post, vacancy) {
-            Ok(new) => (new, None),
-            Err(Failure { why, vacancy, leaves }) => match (leaves, vacancy) {
-                (Some(new), _) => (new, Some(why)),
-                (None, vacancy) => {
-                    if let (Some(held), Some(vacancy)) = (held, vacancy) {
-                        self.life = Life::Vacant(held, vacancy);
-                    }
-                    return Err(why);
-                }
-            },
+        let failure = match (self.plan.make)(worker, site) {
+            Ok(held) => {
+                self.life = Life::Alive(held);
+                return Ok(());
+            }
+            Err(failure) => failure,
         };
-        let held = new.map(|actor| Held { actor, post }).or(held).expect("an actor that began is there");
-        self.life = Life::Alive(held);
-        match failure {
-            None => Ok(()),
-            Some(why) => {
+        match failure.then {
+            Then::AsBefore(Site::Old(held, vacancy)) => self.life = Life::Vacant(held, vacancy),
+            Then::AsBefore(Site::New(_)) | Then::Nothing => {}
+            Then::Leaves(held) => {
+                self.life = Life::Alive(held);
                 self.wait(LAST_WAIT);
-                Err(why)
             }
         }
+        Err(failure.why)
     }
 
     /// Looks whether it has left. Says why, if it has.
@@ -142,7 +134,7 @@ impl Child {
         }
     }
 
-    fn vacate(&mut self, vacancy: Vacancy) {
+    fn vacate(&mut self, vacancy: Box<Vacancy>) {
         if let Life::Alive(held) = std::mem::replace(&mut self.life, Life::Ended) {
             self.life = Life::Vacant(held, vacancy);
         }
@@ -152,20 +144,14 @@ impl Child {
     pub(crate) fn stop(&mut self) {
         self.forget_retry();
         let Life::Alive(held) = &self.life else { return };
-        let (order, limit) = match self.plan.shutdown {
-            Shutdown::Kill => (Order::Kill, LAST_WAIT),
-            Shutdown::Within(limit) => (Order::Halt(ExitReason::Shutdown), limit),
-            Shutdown::Wait => (Order::Halt(ExitReason::Shutdown), Duration::MAX),
-        };
-        order::give(&held.actor, order);
-        if self.wait(limit) {
+        let shutdown = self.plan.shutdown;
+        order::give(&held.actor, shutdown.order());
+        if self.wait(shutdown.limit()) {
             return;
         }
-        if let Life::Alive(held) = &self.life {
-            order::give(&held.actor, Order::Kill);
-            if !self.wait(LAST_WAIT) {
-                self.life = Life::Ended;
-            }
+        self.kill();
+        if !self.wait(LAST_WAIT) {
+            self.life = Life::Ended;
         }
     }
 
@@ -189,20 +175,24 @@ impl Child {
         }
     }
 
-    /// It is to be restarted when that timer fires.
-    pub(crate) fn retry_by(&mut self, timer: Timer) {
+    /// Has it stop for good, and does not wait for that: it lets go of the latch when it has.
+    pub(crate) fn dismiss(&mut self, latch: Latch) {
         self.forget_retry();
-        self.retry = Some(timer);
+        match &self.life {
+            Life::Alive(held) => {
+                held.post.dismiss(latch);
+                order::give(&held.actor, self.plan.shutdown.order());
+            }
+            Life::Vacant(..) | Life::Ended => self.end(ExitReason::Shutdown),
+        }
     }
 
-    /// Whether it waits for such a timer.
-    pub(crate) fn awaits_retry(&self) -> bool {
-        self.retry.is_some()
-    }
-
-    fn forget_retry(&mut self) {
-        if let Some(timer) = self.retry.take() {
-            timer.cancel();
+    /// Has it end now, if it still lives.
+    pub(crate) fn kill(&self) {
+        if let Life::Alive(held) = &self.life
+            && !held.actor.mailbox.is_closed()
+        {
+            order::give(&held.actor, Order::Kill);
         }
     }
 
@@ -210,8 +200,18 @@ impl Child {
     pub(crate) fn let_go(&mut self) {
         self.life = Life::Ended;
     }
+}
 
-    /// It is to be restarted.
+/// What was.
+impl Child {
+    /// Counts a restart, and gives what `policy` looks at.
+    pub(crate) fn count_restart(&mut self) -> &mut Failures {
+        let past = self.past.get_or_insert_default();
+        past.restarts += 1;
+        &mut past.failures
+    }
+
+    /// Tells of a restart.
     pub(crate) fn report_restart(&self, worker: &Worker, attempt: u32, reason: ExitReason) {
         worker.scheduler.counters().restarts.add_one();
         if let Some(actor) = self.actor() {
@@ -220,13 +220,20 @@ impl Child {
         }
     }
 
-    /// Counts a failure, and says how many there were in a row; those before it was `forgotten` ago do not count.
-    pub(crate) fn count_failure(&mut self, now: Time, forgotten: Duration) -> u32 {
-        if now.since(self.failed_at) > forgotten {
-            self.failures = 0;
+    /// It is to be restarted when that timer fires.
+    pub(crate) fn retry_by(&mut self, timer: Timer) {
+        self.forget_retry();
+        self.past.get_or_insert_default().retry = Some(timer);
+    }
+
+    /// Whether it waits for such a timer.
+    pub(crate) fn awaits_retry(&self) -> bool {
+        self.past.as_ref().is_some_and(|past| past.retry.is_some())
+    }
+
+    fn forget_retry(&mut self) {
+        if let Some(timer) = self.past.as_mut().and_then(|past| past.retry.take()) {
+            timer.cancel();
         }
-        self.failed_at = now;
-        self.failures = self.failures.saturating_add(1);
-        self.failures
     }
 }

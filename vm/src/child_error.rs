@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::CallError;
+use crate::id::ActorId;
 
 /// Why a supervisor cannot do what it is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,16 @@ pub enum ChildError {
     Ended {
         /// Its name.
         id: Arc<str>,
+    },
+    /// The supervisor has as many children as it may have.
+    Full {
+        /// How many that is.
+        max_children: usize,
+    },
+    /// It is no child of that supervisor, or not any more.
+    Stranger {
+        /// The actor.
+        actor: ActorId,
     },
     /// The child cannot be as it is specified.
     Invalid {
@@ -77,6 +88,10 @@ impl fmt::Display for ChildError {
             ChildError::Invalid { id, why } => {
                 write!(f, "the child {id:?} cannot be as it is specified: {why}")
             }
+            ChildError::Full { max_children } => {
+                write!(f, "the supervisor has all the children that its max_children allows: {max_children}")
+            }
+            ChildError::Stranger { actor } => write!(f, "the actor {actor} is no child of the supervisor"),
             ChildError::Failed { id, why } => write!(f, "the child {id:?} did not start: {why}"),
             ChildError::Call(error) => write!(f, "the supervisor did not answer: {error}"),
         }

@@ -1,23 +1,24 @@
 //! Specifications of children: how one is started, when it is restarted, how it is stopped.
 //!
-//! A [`ChildSpec`] knows the type of its child; a [`Plan`] is one whose type is forgotten. What it does is to make a
-//! state, put it into a vacancy or a new actor, and have that begin.
+//! A [`ChildSpec`] knows the type of its child; a [`Plan`] is one whose type is forgotten. Many children may have one
+//! plan.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::actor::Actor;
-use crate::attachments::Attachment;
 use crate::cell::{Class, Classed};
-use crate::error::{CallError, Error, ExitReason};
-use crate::handle::{Runnable, Strong};
-use crate::id::Home;
-use crate::lifecycle;
-use crate::order::{self, Order};
-use crate::panics::{self, Caught};
-use crate::supervision::{AskBranches, ask_branches_of};
-use crate::vacancy::{Post, Vacancy};
-use crate::worker::Worker;
+use crate::error::{Error, ExitReason};
+use crate::handle::Strong;
+use crate::inbox::Inbox;
+use crate::order::Order;
+use crate::process::{Process, ProcessRef};
+use crate::refs::Ref;
+use crate::starting::{self, Make};
+use crate::supervision::{AskTree, ask_tree_of};
+use crate::target::StrongTo;
 
 /// When a child is restarted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -52,7 +53,30 @@ pub enum Shutdown {
     Wait,
 }
 
-/// How to start a child, and what its supervisor is to do with it.
+impl Shutdown {
+    /// How long a child may take once it has its order; one that is killed at once is not waited for any longer.
+    pub(crate) fn limit(self) -> Duration {
+        match self {
+            Shutdown::Kill => Duration::ZERO,
+            Shutdown::Within(limit) => limit,
+            Shutdown::Wait => Duration::MAX,
+        }
+    }
+
+    pub(crate) fn order(self) -> Order {
+        match self {
+            Shutdown::Kill => Order::Kill,
+            Shutdown::Within(_) | Shutdown::Wait => Order::Halt(ExitReason::Shutdown),
+        }
+    }
+}
+
+/// How to start a child, and what its supervisor is to do with it. A clone shares everything with what it was cloned from: a
+/// hundred thousand children of one specification need its memory once.
+///
+/// A child runs on the machine's workers. An actor with a [thread of its own](crate::Vm::spawn_dedicated) cannot be one, for
+/// its thread ends with it, and so it cannot go on in place: let the child be an actor that spawns it when it starts,
+/// holds its reference, and kills it when it is dropped.
 ///
 /// ```
 /// use greenroom::prelude::*;
@@ -68,15 +92,10 @@ pub enum Shutdown {
 /// assert_eq!(cache.exit_reason(), None);
 /// # Ok::<(), greenroom::Error>(())
 /// ```
-pub struct ChildSpec<A> {
-    id: Arc<str>,
-    factory: Factory<A>,
-    restart: Restart,
-    shutdown: Option<Shutdown>,
-    significant: bool,
+pub struct ChildSpec<C> {
+    plan: Arc<Plan>,
+    of: PhantomData<fn() -> C>,
 }
-
-type Factory<A> = Arc<dyn Fn() -> Result<A, Error> + Send + Sync>;
 
 impl<A: Actor> ChildSpec<A> {
     /// A permanent child. `factory` makes the state of each of its lives; it runs in the supervisor, so what takes long, or
@@ -90,19 +109,56 @@ impl<A: Actor> ChildSpec<A> {
         id: impl Into<Arc<str>>,
         factory: impl Fn() -> Result<A, E> + Send + Sync + 'static,
     ) -> Self {
-        ChildSpec {
-            id: id.into(),
-            factory: Arc::new(move || factory().map_err(Into::into)),
-            restart: Restart::Permanent,
-            shutdown: None,
-            significant: false,
-        }
+        let ask_tree = ask_tree_of::<A>();
+        let default = if ask_tree.is_some() { Shutdown::Wait } else { Shutdown::Within(DEFAULT_TIME) };
+        let make = starting::of_actor(move || factory().map_err(Into::into));
+        Self::of(Plan { shutdown: default, ask_tree, ..Plan::new(id.into(), <A as Classed>::CLASS, make) })
+    }
+}
+
+impl<M: Send + 'static> ChildSpec<Inbox<M>> {
+    /// A permanent child that is a [process](crate::process): each of its lives is a call of `body`.
+    ///
+    /// The next life has the same [`ProcessRef`], and the same messages before it: what was queued and not received, also
+    /// what was passed over by [`recv_match`](Inbox::recv_match). What had been received is gone. To stop it, its
+    /// supervisor asks it to end, by [`RecvError::Exit`](crate::RecvError::Exit), ahead of all messages.
+    ///
+    /// ```
+    /// use greenroom::prelude::*;
+    /// use greenroom::{ChildSpec, Supervisor};
+    ///
+    /// # let vm = Vm::builder().workers(1).build()?;
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let spec = ChildSpec::process("greeter", move |inbox: Inbox<String>| {
+    ///     let name = inbox.recv().unwrap();
+    ///     sender.send(format!("hello {name}")).unwrap();
+    /// });
+    /// let supervisor = vm.spawn(Supervisor::one_for_one().intensity(2, SECOND).with(spec));
+    /// let greeter = supervisor.find_process::<String>("greeter")?;
+    /// greeter.send("Ann".into())?;
+    /// greeter.send("Bob".into())?;
+    /// assert_eq!(receiver.recv()?, "hello Ann");
+    /// assert_eq!(receiver.recv()?, "hello Bob"); // in its second life
+    /// # Ok::<(), greenroom::Error>(())
+    /// ```
+    pub fn process(id: impl Into<Arc<str>>, body: impl Fn(Inbox<M>) + Send + Sync + 'static) -> Self {
+        Self::of(Plan::new(id.into(), Process::<M>::CLASS, starting::of_process(body)))
+    }
+}
+
+impl<C> ChildSpec<C> {
+    fn of(plan: Plan) -> Self {
+        ChildSpec { plan: Arc::new(plan), of: PhantomData }
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Plan)) -> Self {
+        change(Arc::make_mut(&mut self.plan));
+        self
     }
 
     /// When it is restarted. Default: always.
-    pub fn restart(mut self, restart: Restart) -> Self {
-        self.restart = restart;
-        self
+    pub fn restart(self, restart: Restart) -> Self {
+        self.change(|plan| plan.restart = restart)
     }
 
     /// Restarted only when something went wrong.
@@ -116,37 +172,36 @@ impl<A: Actor> ChildSpec<A> {
     }
 
     /// How it is stopped. Default: within 5 s; a supervisor without a limit.
-    pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
-        self.shutdown = Some(shutdown);
-        self
+    pub fn shutdown(self, shutdown: Shutdown) -> Self {
+        self.change(|plan| plan.shutdown = shutdown)
     }
 
     /// Its end by itself may end the supervisor: see [`Supervisor::auto_shutdown`](crate::Supervisor::auto_shutdown).
-    pub fn significant(mut self) -> Self {
-        self.significant = true;
-        self
+    pub fn significant(self) -> Self {
+        self.change(|plan| plan.is_significant = true)
     }
 
-    pub(crate) fn into_plan(self) -> Plan {
-        let factory = self.factory;
-        let is_supervisor = ask_branches_of::<A>().is_some();
-        let default = if is_supervisor { Shutdown::Wait } else { Shutdown::Within(Duration::from_secs(5)) };
-        Plan {
-            id: self.id,
-            restart: self.restart,
-            shutdown: self.shutdown.unwrap_or(default),
-            is_significant: self.significant,
-            class: A::CLASS,
-            make: Box::new(move |worker, post, vacancy| make(&factory, worker, post, vacancy)),
-            ask_branches: ask_branches_of::<A>(),
-        }
+    pub(crate) fn into_plan(self) -> Arc<Plan> {
+        self.plan
     }
 }
 
-pub(crate) type Make =
-    Box<dyn Fn(&Worker, &Arc<Post>, Option<Vacancy>) -> Result<Option<Strong>, Failure> + Send>;
+impl<C> Clone for ChildSpec<C> {
+    fn clone(&self) -> Self {
+        ChildSpec { plan: Arc::clone(&self.plan), of: PhantomData }
+    }
+}
+
+impl<C> fmt::Debug for ChildSpec<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ChildSpec({:?}, {})", self.plan.id, self.plan.class.short_name())
+    }
+}
+
+const DEFAULT_TIME: Duration = Duration::from_secs(5);
 
 /// A [`ChildSpec`] whose type is forgotten.
+#[derive(Clone)]
 pub(crate) struct Plan {
     pub(crate) id: Arc<str>,
     pub(crate) restart: Restart,
@@ -155,61 +210,51 @@ pub(crate) struct Plan {
     pub(crate) class: &'static Class,
     pub(crate) make: Make,
     /// Of a child that is a supervisor.
-    pub(crate) ask_branches: Option<AskBranches>,
+    pub(crate) ask_tree: Option<AskTree>,
 }
 
-/// A child did not start.
-pub(crate) struct Failure {
-    pub(crate) why: String,
-    /// If its state was not even made.
-    pub(crate) vacancy: Option<Vacancy>,
-    /// It was there when it failed, so it will leave.
-    pub(crate) leaves: Option<Option<Strong>>,
+impl Plan {
+    fn new(id: Arc<str>, class: &'static Class, make: Make) -> Self {
+        let shutdown = Shutdown::Within(DEFAULT_TIME);
+        Plan { id, restart: Restart::Permanent, shutdown, is_significant: false, class, make, ask_tree: None }
+    }
 }
 
-/// Makes a state, puts it into the vacancy or a new actor, and has that begin. Gives the actor if it is a new one.
-fn make<A: Actor>(
-    factory: &Factory<A>,
-    worker: &Worker,
-    post: &Arc<Post>,
-    vacancy: Option<Vacancy>,
-) -> Result<Option<Strong>, Failure> {
-    let state = match panics::catch(|| factory()) {
-        Ok(Ok(state)) => state,
-        Ok(Err(error)) => return Err(Failure { why: error.to_string(), vacancy, leaves: None }),
-        Err(Caught::Cancelled(reason)) => panics::unwind(reason),
-        Err(caught) => return Err(Failure { why: caught.reason().to_string(), vacancy, leaves: None }),
-    };
-    let (new, runnable) = match vacancy {
-        None => {
-            let (actor, runnable) = create(worker, post, state);
-            (Some(actor), runnable)
-        }
-        Some(vacancy) => match vacancy.fill(state) {
-            Some(runnable) => (None, runnable),
-            None => return Err(Failure { why: "its machine has ended".into(), vacancy: None, leaves: None }),
-        },
-    };
-    let kept = Strong::from_inside(&runnable);
-    let why = match lifecycle::begin_held::<A>(worker, runnable) {
-        Ok(None) => return Ok(new),
-        Ok(Some(reason)) => reason.to_string(),
-        Err(CallError::Panicked(report)) => report.to_string(),
-        Err(error) => {
-            // It may not even have begun, and must not go on as if it had.
-            order::give(&kept, Order::Kill);
-            error.to_string()
-        }
-    };
-    Err(Failure { why, vacancy: None, leaves: Some(new) })
+/// What a supervisor can start: an actor, or a process, which is called after its [`Inbox`].
+#[allow(private_bounds, reason = "sealed: what can be started has an actor's cell")]
+pub trait Supervised: Referred<Self::Reference> + 'static {
+    /// How it is spoken to: by a [`Ref`] or a [`ProcessRef`].
+    type Reference: Send + 'static;
 }
 
-/// A new actor that meets its supervisor at `post`, and the right to run it.
-fn create<A: Actor>(worker: &Worker, post: &Arc<Post>, state: A) -> (Strong, Runnable) {
-    let core = &worker.core;
-    let actor = core.create(Home::shared(core.machine), A::CLASS, state).into_raw();
-    let attached = core.registry.attach(&actor, Attachment::Supervised(Arc::clone(post)));
-    assert!(attached.is_ok(), "a new actor lives");
-    let runnable = actor.claim().expect("a new actor is at rest");
-    (actor, runnable)
+/// What has references of type `R`.
+pub(crate) trait Referred<R> {
+    const CLASS: &'static Class;
+
+    /// One of them, if that is the actor's type.
+    fn refer(actor: Strong) -> Option<R>;
+}
+
+impl<A: Actor> Supervised for A {
+    type Reference = Ref<A>;
+}
+
+impl<A: Actor> Referred<Ref<A>> for A {
+    const CLASS: &'static Class = <A as Classed>::CLASS;
+
+    fn refer(actor: Strong) -> Option<Ref<A>> {
+        StrongTo::of(actor).map(Ref::new)
+    }
+}
+
+impl<M: Send + 'static> Supervised for Inbox<M> {
+    type Reference = ProcessRef<M>;
+}
+
+impl<M: Send + 'static> Referred<ProcessRef<M>> for Inbox<M> {
+    const CLASS: &'static Class = Process::<M>::CLASS;
+
+    fn refer(actor: Strong) -> Option<ProcessRef<M>> {
+        StrongTo::of(actor).map(ProcessRef::new)
+    }
 }

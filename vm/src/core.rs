@@ -14,7 +14,7 @@ use parking_lot::RwLock;
 
 use crate::activation::lane;
 use crate::actor::Actor;
-use crate::attachments::Attachment;
+use crate::attachments::{Attachment, Attachments};
 use crate::blocking::BlockingPool;
 use crate::board::Boards;
 use crate::builder::Options;
@@ -39,6 +39,7 @@ use crate::refs::Ref;
 use crate::registry::Registry;
 use crate::subscribers::Subscribers;
 use crate::target::StrongTo;
+use crate::vacancy::Post;
 use crate::worker::{self, Here, Worker};
 
 /// See the head of this file.
@@ -211,6 +212,34 @@ impl Core {
 
     /// Creates a cell, with the one strong reference to it. The caller has checked the stack.
     pub(crate) fn create<S>(&self, home: Home, class: &'static Class, state: S) -> StrongTo<S> {
+        self.create_after(home, class, state, |_, _| {})
+    }
+
+    /// As `create`, for an actor that has a supervisor and is the caller's to run: nobody finds it without, not even the
+    /// machine's end.
+    pub(crate) fn create_supervised<S>(
+        &self,
+        class: &'static Class,
+        state: S,
+        post: &Arc<Post>,
+    ) -> (StrongTo<S>, Runnable) {
+        let mut runnable = None;
+        let supervise = |new: &Header, attachments: &mut Attachments| {
+            attachments.add(new.id, Attachment::Supervised(Arc::clone(post)));
+            runnable = Runnable::claim(new);
+        };
+        let actor = self.create_after(Home::shared(self.machine), class, state, supervise);
+        (actor, runnable.expect("a new actor is at rest"))
+    }
+
+    #[inline]
+    fn create_after<S>(
+        &self,
+        home: Home,
+        class: &'static Class,
+        state: S,
+        before: impl FnOnce(&Header, &mut Attachments),
+    ) -> StrongTo<S> {
         let shard = match worker_of(self.machine) {
             Some(worker) => {
                 worker.scheduler.counters().spawned.add_one();
@@ -218,7 +247,7 @@ impl Core {
             }
             None => self.registry.outside(),
         };
-        let actor = self.registry.create(home, shard, class, state);
+        let actor = self.registry.create(home, shard, class, state, before);
         self.log(|| Event::Spawn { actor: actor.raw().id, kind: class.short_name() });
         actor
     }
@@ -260,13 +289,10 @@ impl Core {
 
     fn end_removed(&self, runnable: Runnable, reason: &ExitReason, rest: Vec<Attachment>) -> u64 {
         self.log(|| Event::End { actor: runnable.id, reason: reason.clone() });
-        let (ended, is_vacant) = (Weak::of(&runnable), runnable.is_vacant());
+        let (ended, has_state) = (Weak::of(&runnable), !runnable.is_vacant());
         let (dead_letters, runnable) = Reader::begin(runnable).close(reason);
         self.report_dead_letters(&runnable, &dead_letters, reason);
-        match is_vacant {
-            true => runnable.finish_without_state(),
-            false => runnable.finish(),
-        }
+        runnable.finish(has_state);
         self.tell(&ended, rest, reason);
         dead_letters.count
     }

@@ -77,7 +77,7 @@ fn end_for_good(worker: &Worker, mut reader: Reader, reason: &ExitReason, rest: 
     }
     // Most have nobody to tell, and need not be kept for it.
     let ended = (!rest.is_empty()).then(|| Weak::of(&runnable));
-    runnable.finish();
+    runnable.finish(true);
     if let Some(ended) = ended {
         worker.core.tell(&ended, rest, reason);
     }
@@ -102,14 +102,14 @@ fn end_life(worker: &Worker, reader: Reader, mut reason: ExitReason, post: &Arc<
     post.leave(Vacancy::new(vacant, reason));
 }
 
-/// Ends an actor that has no state, because nobody is to give it another.
+/// Ends an actor between two lives, because nobody is to give it another.
 pub(crate) fn end_vacant(core: &Core, runnable: Runnable, reason: &ExitReason) {
     let rest = core.part_for_good(&runnable);
-    let ended = Weak::of(&runnable);
+    let (ended, has_state) = (Weak::of(&runnable), !runnable.is_vacant());
     let (dead_letters, runnable) = Reader::begin(runnable).close(reason);
     core.report_dead_letters(&runnable, &dead_letters, reason);
     core.count_ended(dead_letters.count);
-    runnable.finish_without_state();
+    runnable.finish(has_state);
     core.tell(&ended, rest, reason);
 }
 

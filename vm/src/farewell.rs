@@ -15,7 +15,8 @@ pub(crate) struct Farewells {
 
 #[derive(Default)]
 struct Owed {
-    count: usize,
+    /// For a moment less than none: a new actor can be found, and ended, before its spawner has counted it.
+    count: isize,
     is_closing: bool,
 }
 
@@ -31,7 +32,7 @@ impl Farewells {
     pub(crate) fn said(&self) {
         let mut owed = self.owed.lock();
         owed.count -= 1;
-        if owed.count == 0 {
+        if owed.count <= 0 {
             self.changed.notify_all();
         }
     }
@@ -49,7 +50,7 @@ impl Farewells {
     }
 
     pub(crate) fn are_said(&self) -> bool {
-        self.owed.lock().count == 0
+        self.owed.lock().count <= 0
     }
 
     /// Blocks the thread until all are said, or the limit has passed.

@@ -102,14 +102,22 @@ impl Runnable {
         }
     }
 
-    /// Drops the state of an actor that was ended, tells whoever is to be told of it, and gives up the machine's hold on
-    /// the memory.
+    /// Drops the state of an actor that was ended, if it has one, tells whoever is to be told of it, and gives up the
+    /// machine's hold on the memory.
     ///
     /// # Panics
     /// If the mailbox is not closed.
-    pub(crate) fn finish(self) {
-        self.drop_state();
-        self.finish_without_state();
+    #[inline]
+    pub(crate) fn finish(self, has_state: bool) {
+        assert!(self.mailbox.is_closed(), "an actor is finished when it has ended");
+        if has_state {
+            self.drop_state();
+        }
+        if self.neighbours.die() {
+            ties::tell(&self);
+        }
+        // SAFETY: the machine's hold, which goes with the actor.
+        unsafe { cell::drop_weak(self.0) };
     }
 
     /// Drops the state. A destructor that panics has been reported by the hook; the state is gone either way.
@@ -138,19 +146,6 @@ impl Runnable {
         unsafe { place.write(state) };
         self.set_vacant(false);
         self
-    }
-
-    /// As [`finish`](Self::finish), for one that has no state any more.
-    ///
-    /// # Panics
-    /// If the mailbox is not closed.
-    pub(crate) fn finish_without_state(self) {
-        assert!(self.mailbox.is_closed(), "an actor is finished when it has ended");
-        if self.neighbours.die() {
-            ties::tell(&self);
-        }
-        // SAFETY: the machine's hold, which goes with the actor.
-        unsafe { cell::drop_weak(self.0) };
     }
 }
 

@@ -19,7 +19,7 @@
 //! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `ring`, `nodes`, `aside`, `envelope`, `parcel`, `registry`, `attachments`, `bonds`, `ties`, `memory`, `queue_memory` |
 //! | how a message is handled | `call`, `room`, `line`, `chain`, `handling`, `notes`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `queue`, `panics` |
-//! | supervision | `supervisor`, `supervision`, `child`, `child_spec`, `child_error`, `restarts`, `tree`, `vacancy` |
+//! | supervision | `supervisor`, `supervision`, `dynamic`, `child`, `child_spec`, `child_error`, `starting`, `restarts`, `tree`, `vacancy` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `threads`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
 //! | who is told | `incident`, `tally`, `subscribers`, `overload`, `traced`, `board`, `watch` |
@@ -53,6 +53,7 @@ mod deadlock;
 mod dedicated;
 mod describe;
 mod directory;
+mod dynamic;
 mod ending;
 mod envelope;
 mod errand;
@@ -111,6 +112,7 @@ mod room;
 mod shared;
 mod simulated;
 mod slot;
+mod starting;
 mod stopwatch;
 mod subscribers;
 mod supervision;
@@ -145,7 +147,8 @@ pub use crate::blocking::blocking;
 pub use crate::builder::{Builder, World};
 pub use crate::capacity::{Capacity, Overload, QueueLimit, WhenFull};
 pub use crate::child_error::ChildError;
-pub use crate::child_spec::{ChildSpec, Restart, Shutdown};
+pub use crate::child_spec::{ChildSpec, Restart, Shutdown, Supervised};
+pub use crate::dynamic::DynamicSupervisor;
 pub use crate::error::{
     BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError, SpawnError,
 };
@@ -176,7 +179,7 @@ pub use crate::shared::SharedPromise;
 pub use crate::supervisor::{AutoShutdown, Supervisor};
 pub use crate::timer::Timer;
 pub use crate::token::Reply;
-pub use crate::tree::{Branch, ChildCounts, ChildInfo, ChildState, Tree};
+pub use crate::tree::{ChildCounts, ChildInfo, ChildState, Tree};
 pub use crate::try_promise::TryPromise;
 pub use crate::vm::{Vm, launch, serve_forever};
 pub use crate::wait::{MILLISECOND, SECOND, sleep, yield_now};

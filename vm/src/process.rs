@@ -4,6 +4,7 @@
 //! the right to run is the process's while it runs, is given up when it waits for a message, and is what its
 //! sender takes when it wakes it.
 
+use std::any::TypeId;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ptr;
@@ -28,7 +29,7 @@ use crate::order::{self, Order};
 use crate::panics;
 use crate::parcel::Posted;
 use crate::queue::Queue;
-use crate::reader::Reader;
+use crate::reader::{DeadLetters, Reader};
 use crate::target::StrongTo;
 use crate::worker::Worker;
 
@@ -37,6 +38,8 @@ use crate::worker::Worker;
 pub(crate) struct Head {
     /// Runs it from its beginning to its end.
     run: fn(&Worker, &Coroutine, Runnable),
+    /// See [`refuse_unreceived`].
+    refuse_unreceived: fn(&Runnable) -> DeadLetters,
     /// Set when it starts; read by those who wake it.
     pub(crate) coroutine: Cell<*const Coroutine>,
     /// The right to run and to read, while it runs. Touched by the process's own thread.
@@ -51,21 +54,54 @@ type Body<M> = Box<dyn FnOnce(Inbox<M>) + Send>;
 pub(crate) struct Process<M> {
     pub(crate) head: Head,
     body: Cell<Option<Body<M>>>,
-    /// Taken out of the mailbox and not received yet. Touched by the process alone.
+    /// Taken out of the mailbox and not received yet: the next life finds it here, if there is one. Touched by the process
+    /// alone, and by whoever ends it.
     pub(crate) queue: Queue<M>,
 }
 
-// SAFETY: the state moves to the worker that starts it, and is touched there alone, but for `Head::woken_with`, which
-// is written by the one who has the right; `body` and messages are `Send`.
+// SAFETY: a life's state is touched on the worker that starts it alone, but for `Head::woken_with`, which is written by
+// the one who has the right, as all is between two lives and after the last; `body` and messages are `Send`.
 unsafe impl<M: Send> Send for Process<M> {}
 
 impl<M: Send + 'static> Process<M> {
-    const CLASS: &'static Class = &Class::of::<Process<M>>(
+    pub(crate) const CLASS: &'static Class = &Class::of::<Process<M>>(
         ActorKind::Process,
         StackSize::KIB_64,
         Priority::Normal,
         Capacity::UNBOUNDED,
     );
+
+    /// One that has not started.
+    pub(crate) fn new(body: Body<M>) -> Self {
+        Process {
+            head: Head {
+                run: run::<M>,
+                refuse_unreceived: Self::refuse_unreceived,
+                coroutine: Cell::new(ptr::null()),
+                reader: RefCell::new(None),
+                woken_with: Cell::new(None),
+            },
+            body: Cell::new(Some(body)),
+            queue: Queue::new(),
+        }
+    }
+
+    /// Gives a process whose life has ended another one.
+    ///
+    /// # Panics
+    /// If it is of another type.
+    pub(crate) fn go_on_with(left: &Runnable, body: Body<M>) {
+        assert!(left.class.type_id == TypeId::of::<Self>(), "a process keeps its type");
+        // SAFETY: its class says so; it does not run, and the right to run it is the right to its state.
+        let process = unsafe { &*left.state().cast::<Self>() };
+        process.body.set(Some(body));
+        process.queue.trap.set(None);
+    }
+
+    fn refuse_unreceived(ended: &Runnable) -> DeadLetters {
+        // SAFETY: this function stands in the head of a `Process<M>` alone; that does not run any more.
+        unsafe { &*ended.state().cast::<Self>() }.queue.refuse_all()
+    }
 }
 
 /// Starts a process on `core`.
@@ -73,18 +109,8 @@ pub(crate) fn spawn<M: Send + 'static>(
     core: &Core,
     body: impl FnOnce(Inbox<M>) + Send + 'static,
 ) -> ProcessRef<M> {
-    let state = Process {
-        head: Head {
-            run: run::<M>,
-            coroutine: Cell::new(ptr::null()),
-            reader: RefCell::new(None),
-            woken_with: Cell::new(None),
-        },
-        body: Cell::new(Some(Box::new(body))),
-        queue: Queue::new(),
-    };
     core.check_stack();
-    let to = core.create(Home::shared(core.machine), Process::<M>::CLASS, state);
+    let to = core.create(Home::shared(core.machine), Process::<M>::CLASS, Process::new(Box::new(body)));
     let runnable = to.raw().claim().expect("a new actor is at rest");
     match core::worker_of(core.machine) {
         // At the back, where idle workers find it: where a process starts is where it stays.
@@ -101,6 +127,15 @@ pub(crate) fn start(worker: &Worker, coroutine: &Coroutine, runnable: Runnable) 
     run(worker, coroutine, runnable);
 }
 
+/// Drops what a process that has ended had taken out of the mailbox and never received.
+pub(crate) fn refuse_unreceived(ended: &Runnable) -> DeadLetters {
+    if ended.class.kind == ActorKind::Object {
+        return DeadLetters::default();
+    }
+    // SAFETY: the class says that it is a process, whose state begins with a `Head`.
+    (unsafe { &*ended.state().cast::<Head>() }.refuse_unreceived)(ended)
+}
+
 fn run<M: Send + 'static>(worker: &Worker, coroutine: &Coroutine, runnable: Runnable) {
     let state = runnable.state().cast::<Process<M>>();
     // SAFETY: this function stands in the head of `Process<M>` alone; the state lives until the process ends, below.
@@ -111,23 +146,12 @@ fn run<M: Send + 'static>(worker: &Worker, coroutine: &Coroutine, runnable: Runn
     // SAFETY: this is the process in that cell, and it runs from here to its end.
     let inbox = unsafe { Inbox::of(&runnable, process) };
     process.head.resume_with(runnable);
-    let body = process.body.take().expect("a process starts once");
+    let body = process.body.take().expect("a life starts once");
     let result = panics::catch(|| body(inbox));
     let reader = process.head.reader.take().expect("a process that runs has the right to");
-    // Before the destructors of what it never received: they may be what tells of its end.
-    worker.core.untie(reader.actor());
-    let unreceived = process.queue.refuse_all();
-    let count = |reason: &ExitReason| worker.count_dead_letters(reader.actor(), &unreceived, reason);
     match result {
-        Ok(()) => {
-            let reason = coroutine.take_exit().unwrap_or(ExitReason::Normal);
-            count(&reason);
-            ending::end(worker, reader, reason);
-        }
-        Err(caught) => {
-            count(&caught.reason());
-            ending::end_by_panic(worker, coroutine, reader, caught);
-        }
+        Ok(()) => ending::end(worker, reader, coroutine.take_exit().unwrap_or(ExitReason::Normal)),
+        Err(caught) => ending::end_by_panic(worker, coroutine, reader, caught),
     }
     coroutine.leave();
 }

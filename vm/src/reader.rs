@@ -13,13 +13,14 @@
 use std::iter;
 use std::ptr::{self, NonNull};
 
-use crate::cell::{self, Leftover};
+use crate::cell::{self, Kind as ActorKind, Leftover};
 use crate::coroutine::Coroutine;
 use crate::envelope::{Contents, Envelope, Kind};
 use crate::error::{CallError, ExitReason};
 use crate::handle::Runnable;
 use crate::mailbox::Rest;
 use crate::nodes::{Chain, Node};
+use crate::process;
 use crate::queue_memory;
 
 /// The right to run an actor, and what has been read of its mailbox.
@@ -221,13 +222,19 @@ impl Reader {
         }
     }
 
-    /// Drops the state of an actor that may go on with another one, and puts what was read aside for it.
+    /// Drops the state of an actor that may go on with another one, and puts what was read aside for it. A process keeps its
+    /// state, in which its next life finds what this one had not received.
     pub(crate) fn vacate(mut self) -> Runnable {
         if let Some((current, kind)) = self.current.take() {
             // Used up by a handler that did not return.
             self.dispose(current, kind);
         }
         let Reader { runnable, chain, mark, .. } = self;
+        if runnable.class.kind == ActorKind::Process {
+            let mut runnable = runnable;
+            runnable.put_aside(leftover(chain, mark));
+            return runnable;
+        }
         // The state first: its destructor may wait, and what waits is written where the leftover goes.
         let mut runnable = runnable.vacate();
         runnable.put_aside(leftover(chain, mark));
@@ -246,14 +253,15 @@ impl Reader {
         self.runnable.receiver(self.seen).take_interruption();
     }
 
-    /// Ends the actor: closes its mailbox and sends back everything in it, first what was read, then what was not.
+    /// Ends the actor: closes its mailbox and sends back everything in it, first what was read, then what was not. What a
+    /// process had taken out comes before both.
     /// Returns those of them that nobody waited for.
     pub(crate) fn close(mut self, reason: &ExitReason) -> (DeadLetters, Runnable) {
         let read = std::mem::replace(&mut self.chain, Chain::empty());
         let seen = if read.is_empty() { self.seen } else { read.newest() };
         let unread = self.runnable.close(seen, reason);
         let error = CallError::Stopped { reason: reason.clone(), started: false };
-        let mut dead_letters = DeadLetters::default();
+        let mut dead_letters = process::refuse_unreceived(&self.runnable);
         for mut chain in [read, unread] {
             let envelopes = iter::from_fn(|| chain.pop()).map(Envelope::from_node);
             self.refuse_all(envelopes, &error, &mut dead_letters);

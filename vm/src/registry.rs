@@ -140,8 +140,16 @@ impl Registry {
         self.shards.len() - 1
     }
 
-    /// Creates a cell and enters it; gives the one strong reference to it.
-    pub(crate) fn create<S>(&self, home: Home, shard: usize, class: &'static Class, state: S) -> StrongTo<S> {
+    /// Creates a cell and enters it; gives the one strong reference to it. `before` is done before anyone can find it.
+    #[inline]
+    pub(crate) fn create<S>(
+        &self,
+        home: Home,
+        shard: usize,
+        class: &'static Class,
+        state: S,
+        before: impl FnOnce(&Header, &mut Attachments),
+    ) -> StrongTo<S> {
         // Before the lock is taken: new memory may cost a page fault, and whoever ends an actor of this shard would wait.
         let mut header = cell::create(class, state);
         // SAFETY: just created, and nobody else's yet.
@@ -151,6 +159,7 @@ impl Registry {
         list.born += 1;
         list.living += 1;
         let new: &Header = new;
+        before(new, &mut list.attachments);
         new.neighbours.set_next(list.youngest.cast_mut());
         // SAFETY: what is in the list is alive.
         if let Some(older) = unsafe { list.youngest.as_ref() } {

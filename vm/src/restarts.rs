@@ -7,6 +7,55 @@ use std::time::Duration;
 
 use greenroom_scheduler::Time;
 
+/// What a supervisor has been told of restarts.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    pub(crate) intensity: Intensity,
+    pub(crate) backoff: Backoff,
+}
+
+impl Policy {
+    pub(crate) fn new() -> Self {
+        Policy { intensity: Intensity::new(1, Duration::from_secs(5)), backoff: Backoff::default() }
+    }
+
+    /// Whether there may be one more restart, which is counted.
+    #[must_use]
+    pub(crate) fn allow(&mut self, now: Time) -> bool {
+        self.intensity.allow(now)
+    }
+
+    /// How long to wait before the restart of a child that has failed `before`. `random` draws below its argument.
+    pub(crate) fn delay(
+        &self,
+        before: &mut Failures,
+        now: Time,
+        random: impl FnOnce(u32) -> u32,
+    ) -> Duration {
+        let forgotten = self.backoff.forgets_after().max(self.intensity.window);
+        self.backoff.delay(before.count(now, forgotten), random)
+    }
+}
+
+/// How often a child has failed in a row, and when the last time was.
+#[derive(Debug, Default)]
+pub(crate) struct Failures {
+    pub(crate) in_a_row: u32,
+    last: Time,
+}
+
+impl Failures {
+    /// Counts one more, and says how many there were in a row; those before the last was `forgotten` ago do not count.
+    fn count(&mut self, now: Time, forgotten: Duration) -> u32 {
+        if now.since(self.last) > forgotten {
+            self.in_a_row = 0;
+        }
+        self.last = now;
+        self.in_a_row = self.in_a_row.saturating_add(1);
+        self.in_a_row
+    }
+}
+
 /// At most so many restarts in so long a time, as in OTP.
 #[derive(Clone, Debug)]
 pub(crate) struct Intensity {

@@ -6,17 +6,19 @@ use std::sync::Arc;
 use greenroom_macros::actor;
 
 use crate::actor::Actor;
-use crate::cell::Classed;
 use crate::child::Child;
 use crate::child_error::ChildError;
-use crate::child_spec::{ChildSpec, Restart};
+use crate::child_spec::{ChildSpec, Restart, Supervised};
+use crate::dynamic::DynamicSupervisor;
 use crate::error::{CallError, ExitReason};
 use crate::handle::Strong;
+use crate::inbox::Inbox;
 use crate::me::Me;
+use crate::process::ProcessRef;
 use crate::refs::Ref;
 use crate::supervisor::Supervisor;
 use crate::target::StrongTo;
-use crate::tree::{Branch, ChildCounts, ChildInfo, Tree};
+use crate::tree::{Below, Branch, ChildCounts, ChildInfo, Tree};
 use crate::wait::SECOND;
 
 #[actor]
@@ -33,25 +35,25 @@ impl Supervisor {
 
     /// See [`Ref::find`], which is easier to write.
     #[doc(hidden)]
-    pub fn find_child<A: Actor>(&self, id: Arc<str>) -> Result<Ref<A>, ChildError> {
-        self.child_at::<A>(self.place(&id)?)
+    pub fn find_child<C: Supervised>(&self, id: Arc<str>) -> Result<C::Reference, ChildError> {
+        self.child_at::<C>(self.place(&id)?)
     }
 
-    /// Starts one more child, behind the others, and gives it.
+    /// Starts one more child, behind the others, and gives its reference.
     ///
     /// # Errors
     /// [`ChildError::Taken`], [`ChildError::Invalid`]; or [`ChildError::Failed`], and then the child is forgotten.
-    pub fn start_child<A: Actor>(&mut self, spec: ChildSpec<A>) -> Result<Ref<A>, ChildError> {
+    pub fn start_child<C: Supervised>(&mut self, spec: ChildSpec<C>) -> Result<C::Reference, ChildError> {
         let plan = spec.into_plan();
         self.check_plan(&plan, &self.children)?;
         let id = Arc::clone(&plan.id);
-        self.add(plan);
+        self.children.push(Child::new(plan));
         let place = self.children.len() - 1;
         if let Err(why) = self.start(place) {
             self.children.remove(place).end(ExitReason::Shutdown);
             return Err(ChildError::Failed { id, why });
         }
-        self.child_at::<A>(place)
+        self.child_at::<C>(place)
     }
 
     /// Stops a child, within its time, and does not restart it; what is queued for it goes back. A temporary one is
@@ -96,21 +98,15 @@ impl Supervisor {
 
     /// How many children there are.
     pub fn count_children(&self) -> ChildCounts {
-        ChildCounts::of(&self.children.iter().map(Child::info).collect::<Vec<_>>())
+        ChildCounts::of(&self.children)
     }
 
     /// This supervisor and all below it, to be printed.
     #[parallel]
     pub fn tree(me: &Me<Self>) -> Tree {
         let root = format!("{:?} {}", me.to_ref(), me.with(|supervisor| supervisor.strategy.name()));
-        Tree { root, children: branches(me) }
-    }
-
-    /// What those above it draw.
-    #[parallel]
-    #[doc(hidden)]
-    pub fn branches(me: &Me<Self>) -> Vec<Branch> {
-        branches(me)
+        let children: Vec<Asked> = me.with(|supervisor| supervisor.children.iter().map(asked).collect());
+        Tree { root, below: Below::Each(branches(children)) }
     }
 }
 
@@ -120,7 +116,15 @@ impl Ref<Supervisor> {
     /// # Errors
     /// [`ChildError::Unknown`], [`ChildError::OtherType`], or [`ChildError::Ended`].
     pub fn find<A: Actor>(&self, id: &str) -> Result<Ref<A>, ChildError> {
-        self.find_child(id.into())
+        self.find_child::<A>(id.into())
+    }
+
+    /// As [`find`](Self::find), for a [process](ChildSpec::process).
+    ///
+    /// # Errors
+    /// As for `find`.
+    pub fn find_process<M: Send + 'static>(&self, id: &str) -> Result<ProcessRef<M>, ChildError> {
+        self.find_child::<Inbox<M>>(id.into())
     }
 }
 
@@ -138,16 +142,8 @@ impl Supervisor {
         }
     }
 
-    fn child_at<A: Actor>(&self, place: usize) -> Result<Ref<A>, ChildError> {
-        let child = &self.children[place];
-        let id = || Arc::clone(&child.plan.id);
-        let actor = child.actor().ok_or_else(|| ChildError::Ended { id: id() })?;
-        let typed = StrongTo::of(actor.clone()).map(Ref::new);
-        typed.ok_or_else(|| ChildError::OtherType {
-            id: id(),
-            is: child.plan.class.short_name(),
-            asked: A::CLASS.short_name(),
-        })
+    fn child_at<C: Supervised>(&self, place: usize) -> Result<C::Reference, ChildError> {
+        reference::<C>(&self.children[place])
     }
 
     fn terminate(&mut self, place: usize) {
@@ -159,28 +155,50 @@ impl Supervisor {
     }
 }
 
-/// A child and, if it is a supervisor, how to ask it for its own.
-type Asked = (ChildInfo, Option<(Strong, AskBranches)>);
+/// The reference to a child.
+///
+/// # Errors
+/// [`ChildError::Ended`], or [`ChildError::OtherType`].
+pub(crate) fn reference<C: Supervised>(child: &Child) -> Result<C::Reference, ChildError> {
+    let id = || Arc::clone(&child.plan.id);
+    let actor = child.actor().ok_or_else(|| ChildError::Ended { id: id() })?;
+    C::refer(actor.clone()).ok_or_else(|| ChildError::OtherType {
+        id: id(),
+        is: child.plan.class.short_name(),
+        asked: C::CLASS.short_name(),
+    })
+}
 
-/// Asks one supervisor after the other, without keeping this one from its work.
-fn branches(me: &Me<Supervisor>) -> Vec<Branch> {
-    let asked = |child: &Child| (child.info(), child.actor().cloned().zip(child.plan.ask_branches));
-    let children: Vec<Asked> = me.with(|supervisor| supervisor.children.iter().map(asked).collect());
+/// A child and, if it is a supervisor, how to ask it for its own.
+pub(crate) type Asked = (ChildInfo, Option<(Strong, AskTree)>);
+
+pub(crate) fn asked(child: &Child) -> Asked {
+    (child.info(), child.actor().cloned().zip(child.plan.ask_tree))
+}
+
+/// Asks one supervisor after the other.
+pub(crate) fn branches(children: Vec<Asked>) -> Vec<Branch> {
     let branch = |(child, supervisor): Asked| Branch {
         child,
-        children: supervisor.map_or(Some(Vec::new()), |(actor, ask)| ask(&actor).ok()),
+        below: match supervisor {
+            None => Below::Each(Vec::new()),
+            Some((actor, ask)) => ask(&actor).map_or(Below::Untold, |tree| tree.below),
+        },
     };
     children.into_iter().map(branch).collect()
 }
 
-/// How a child that is a supervisor is asked for its children.
-pub(crate) type AskBranches = fn(&Strong) -> Result<Vec<Branch>, CallError>;
+/// How a child that is a supervisor is asked for what is below it.
+pub(crate) type AskTree = fn(&Strong) -> Result<Tree, CallError>;
 
 /// How to ask an `A`, if that is a supervisor.
-pub(crate) fn ask_branches_of<A: Actor>() -> Option<AskBranches> {
-    fn ask(actor: &Strong) -> Result<Vec<Branch>, CallError> {
-        let supervisor = StrongTo::of(actor.clone()).expect("its class says that it is a supervisor");
-        Ref::<Supervisor>::new(supervisor).within(SECOND).branches()
+pub(crate) fn ask_tree_of<A: Actor>() -> Option<AskTree> {
+    fn typed<S: 'static>(actor: &Strong) -> Ref<S> {
+        Ref::new(StrongTo::of(actor.clone()).expect("its class says that it is such a supervisor"))
     }
-    (A::CLASS.type_id == TypeId::of::<Supervisor>()).then_some(ask as AskBranches)
+    let asks: [(TypeId, AskTree); 2] = [
+        (TypeId::of::<Supervisor>(), |actor| typed::<Supervisor>(actor).within(SECOND).tree()),
+        (TypeId::of::<DynamicSupervisor>(), |actor| typed::<DynamicSupervisor>(actor).within(SECOND).tree()),
+    ];
+    asks.into_iter().find_map(|(type_id, ask)| (type_id == TypeId::of::<A>()).then_some(ask))
 }

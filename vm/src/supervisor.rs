@@ -19,17 +19,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::actor::{Actor, Handler, Message};
-use crate::call;
 use crate::child::Child;
 use crate::child_error::ChildError;
-use crate::child_spec::{ChildSpec, Plan, Restart};
+use crate::child_spec::{ChildSpec, Plan, Restart, Supervised};
 use crate::error::ExitReason;
 use crate::incident::Incident;
 use crate::inside::{here, me};
-use crate::parcel::Told;
-use crate::restarts::{Backoff, Intensity};
-use crate::vacancy::Post;
-use crate::wait::SECOND;
+use crate::restarts::{Backoff, Intensity, Policy};
+use crate::vacancy::{Left, Post};
 use crate::worker::Worker;
 
 /// Which children are restarted when one fails.
@@ -70,6 +67,8 @@ pub enum AutoShutdown {
 /// belonged to the life before: names, timers, links, what it watched, and parallel methods, if it was killed. Who watches
 /// the actor is told when it has ended for good.
 ///
+/// For very many children that are alike there is [`DynamicSupervisor`](crate::DynamicSupervisor).
+///
 /// ```
 /// use greenroom::prelude::*;
 /// use greenroom::Supervisor;
@@ -95,13 +94,10 @@ pub enum AutoShutdown {
 /// ```
 pub struct Supervisor {
     pub(crate) strategy: Strategy,
-    intensity: Intensity,
-    backoff: Backoff,
+    policy: Policy,
     auto_shutdown: AutoShutdown,
     /// Left to right.
     pub(crate) children: Vec<Child>,
-    /// For the next child.
-    key: u64,
 }
 
 /// How a supervisor is made.
@@ -109,11 +105,9 @@ impl Supervisor {
     fn new(strategy: Strategy) -> Self {
         Supervisor {
             strategy,
-            intensity: Intensity::new(1, 5 * SECOND),
-            backoff: Backoff::default(),
+            policy: Policy::new(),
             auto_shutdown: AutoShutdown::Never,
             children: Vec::new(),
-            key: 0,
         }
     }
 
@@ -135,14 +129,14 @@ impl Supervisor {
     /// How many restarts there may be within how long a time; one more, and the supervisor ends with all its children.
     /// Default: 1 in 5 s, as in OTP.
     pub fn intensity(mut self, restarts: u32, window: Duration) -> Self {
-        self.intensity = Intensity::new(restarts, window);
+        self.policy.intensity = Intensity::new(restarts, window);
         self
     }
 
     /// How long to wait before a restart: about `first`, and twice as long for each further one in a row, up to `most`.
     /// Half of each wait is left to chance. Default: no time at all.
     pub fn backoff(mut self, first: Duration, most: Duration) -> Self {
-        self.backoff = Backoff::new(first, most);
+        self.policy.backoff = Backoff::new(first, most);
         self
     }
 
@@ -162,14 +156,9 @@ impl Supervisor {
     }
 
     /// One more child, to be started after those before.
-    pub fn with<A: Actor>(mut self, spec: ChildSpec<A>) -> Self {
-        self.add(spec.into_plan());
+    pub fn with<C: Supervised>(mut self, spec: ChildSpec<C>) -> Self {
+        self.children.push(Child::new(spec.into_plan()));
         self
-    }
-
-    pub(crate) fn add(&mut self, plan: Plan) {
-        self.children.push(Child::new(self.key, plan));
-        self.key += 1;
     }
 }
 
@@ -221,19 +210,8 @@ impl Supervisor {
     }
 
     pub(crate) fn start(&mut self, place: usize) -> Result<(), String> {
-        let (child, supervisor) = (&mut self.children[place], me::<Supervisor>().downgrade());
-        let key = child.key;
-        let call = move || {
-            let left = Told::<Supervisor, Left>::new(Left(key));
-            if let Some(supervisor) = supervisor.upgrade() {
-                drop(call::deliver(supervisor.to(), left));
-            }
-        };
-        child.start(worker(), || Post::new(call))
-    }
-
-    fn place_of(&self, key: u64) -> Option<usize> {
-        self.children.iter().position(|child| child.key == key)
+        let post = || Post::new::<Supervisor>(me::<Supervisor>().to().raw().downgrade());
+        self.children[place].start(worker(), post)
     }
 
     /// The child there has left by itself.
@@ -264,36 +242,20 @@ impl Supervisor {
     /// The child there is to be restarted, now or later, unless that was too often.
     fn fail(&mut self, place: usize, reason: ExitReason) {
         let now = worker().scheduler.now();
-        if !self.intensity.allow(now) {
-            self.give_up(reason);
+        if !self.policy.allow(now) {
+            give_up(&self.policy, reason);
             return;
         }
-        let forgotten = self.backoff.forgets_after().max(self.intensity.window);
-        let child = &mut self.children[place];
-        child.restarts += 1;
-        let failures = child.count_failure(now, forgotten);
-        child.report_restart(worker(), failures, reason);
-        let delay = self.backoff.delay(failures, |below| worker().scheduler.random(below));
+        let before = self.children[place].count_restart();
+        let delay = self.policy.delay(before, now, |below| worker().scheduler.random(below));
+        let attempt = before.in_a_row;
+        self.children[place].report_restart(worker(), attempt, reason);
         if delay.is_zero() {
             self.restart(place);
         } else {
-            let again = Again { key: child.key, failure: None };
             self.stop_set(place);
-            self.children[place].retry_by(me::<Supervisor>().send_after(delay, again));
+            self.retry(place, delay, None);
         }
-    }
-
-    /// There were too many restarts, the last one because of this.
-    fn give_up(&self, reason: ExitReason) {
-        let me = me::<Supervisor>();
-        worker().core.report(|| Incident::RestartsExceeded {
-            actor: me.id(),
-            kind: me.header().class.short_name(),
-            restarts: self.intensity.most,
-            within: self.intensity.window,
-            reason,
-        });
-        end_with(ExitReason::Shutdown);
     }
 
     /// Those that are restarted with the one there.
@@ -334,22 +296,20 @@ impl Supervisor {
     /// The child there did not start, which counts like one that did not last; but whoever has sent something meanwhile
     /// comes first.
     fn try_again(&mut self, place: usize, why: Arc<str>) {
-        let again = Again { key: self.children[place].key, failure: Some(why) };
-        let timer = me::<Supervisor>().send_after(Duration::ZERO, again);
-        self.children[place].retry_by(timer);
+        self.retry(place, Duration::ZERO, Some(why));
+    }
+
+    fn retry(&mut self, place: usize, delay: Duration, failure: Option<Arc<str>>) {
+        let child = &mut self.children[place];
+        let again = Again { id: Arc::clone(&child.plan.id), failure };
+        child.retry_by(me::<Supervisor>().send_after(delay, again));
     }
 }
 
-/// A child has left: look at its post.
-struct Left(u64);
-
-impl Message for Left {
-    type Reply = ();
-}
-
 impl Handler<Left> for Supervisor {
-    fn handle(&mut self, Left(key): Left) {
-        if let Some(place) = self.place_of(key)
+    fn handle(&mut self, Left(actor): Left) {
+        let is_it = |child: &Child| child.actor().is_some_and(|it| it.id == actor);
+        if let Some(place) = self.children.iter().position(is_it)
             && let Some(reason) = self.children[place].notice().cloned()
         {
             self.lost(place, &reason);
@@ -359,7 +319,7 @@ impl Handler<Left> for Supervisor {
 
 /// A child is to be restarted now.
 struct Again {
-    key: u64,
+    id: Arc<str>,
     /// Why it has not even started, which has not been counted.
     failure: Option<Arc<str>>,
 }
@@ -369,8 +329,8 @@ impl Message for Again {
 }
 
 impl Handler<Again> for Supervisor {
-    fn handle(&mut self, Again { key, failure }: Again) {
-        let Some(place) = self.place_of(key) else { return };
+    fn handle(&mut self, Again { id, failure }: Again) {
+        let Some(place) = self.children.iter().position(|child| child.plan.id == id) else { return };
         if !self.children[place].awaits_retry() || worker().core.farewells.is_closing() {
             return;
         }
@@ -381,11 +341,27 @@ impl Handler<Again> for Supervisor {
     }
 }
 
-/// Where its handlers run.
-fn worker<'a>() -> &'a Worker {
+/// Where a supervisor's handlers run.
+pub(crate) fn worker<'a>() -> &'a Worker {
     here("a supervisor")
 }
 
-fn end_with(reason: ExitReason) {
+/// The running supervisor ends: there were too many restarts, the last one because of this.
+pub(crate) fn give_up(policy: &Policy, reason: ExitReason) {
+    let worker = worker();
+    if let Some(supervisor) = worker.coroutine().and_then(|coroutine| coroutine.actor()) {
+        worker.core.report(|| Incident::RestartsExceeded {
+            actor: supervisor.id,
+            kind: supervisor.class.short_name(),
+            restarts: policy.intensity.most,
+            within: policy.intensity.window,
+            reason,
+        });
+    }
+    end_with(ExitReason::Shutdown);
+}
+
+/// Ends the supervisor whose handler runs.
+pub(crate) fn end_with(reason: ExitReason) {
     worker().coroutine().expect("a supervisor's handler runs on a coroutine").set_exit(reason);
 }

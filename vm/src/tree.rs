@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::child::Child;
 use crate::child_spec::Restart;
 use crate::id::ActorId;
 
@@ -53,23 +54,35 @@ pub struct ChildCounts {
 }
 
 impl ChildCounts {
-    pub(crate) fn of(children: &[ChildInfo]) -> Self {
-        let count = |is_it: fn(&ChildInfo) -> bool| children.iter().filter(|child| is_it(child)).count();
-        ChildCounts {
-            specs: children.len(),
-            active: count(|child| child.state == ChildState::Running),
-            supervisors: count(|child| child.is_supervisor),
-            workers: count(|child| !child.is_supervisor),
+    pub(crate) fn of<'a>(children: impl IntoIterator<Item = &'a Child>) -> Self {
+        let mut counts = ChildCounts::default();
+        for child in children {
+            counts.specs += 1;
+            counts.active += usize::from(child.state() == ChildState::Running);
+            match child.plan.ask_tree {
+                Some(_) => counts.supervisors += 1,
+                None => counts.workers += 1,
+            }
         }
+        counts
     }
 }
 
-/// A child with its own children.
+/// A child, and what is below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Branch {
+pub(crate) struct Branch {
     pub(crate) child: ChildInfo,
-    /// None if it is a supervisor that did not answer.
-    pub(crate) children: Option<Vec<Branch>>,
+    pub(crate) below: Below,
+}
+
+/// What is below a supervisor, or below an actor that is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Below {
+    Each(Vec<Branch>),
+    /// Too many to be drawn.
+    Many(ChildCounts),
+    /// It did not answer.
+    Untold,
 }
 
 /// A supervisor and all below it. Displayed, it is a drawing:
@@ -83,25 +96,29 @@ pub struct Branch {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
     pub(crate) root: String,
-    pub(crate) children: Vec<Branch>,
+    pub(crate) below: Below,
 }
 
 impl fmt::Display for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.root)?;
-        draw(f, &self.children, "")
+        draw(f, &self.below, "")
     }
 }
 
-fn draw(f: &mut fmt::Formatter<'_>, branches: &[Branch], before: &str) -> fmt::Result {
+fn draw(f: &mut fmt::Formatter<'_>, below: &Below, before: &str) -> fmt::Result {
+    let branches = match below {
+        Below::Each(branches) => branches,
+        Below::Many(ChildCounts { specs, active, .. }) => {
+            return write!(f, "\n{before}`- {specs} children, of which {active} run");
+        }
+        Below::Untold => return f.write_str(", did not tell of its children"),
+    };
     for (place, branch) in branches.iter().enumerate() {
         let is_last = place + 1 == branches.len();
         let (knot, below) = if is_last { ("`-", "   ") } else { ("|-", "|  ") };
         write!(f, "\n{before}{knot} {}", branch.child)?;
-        match &branch.children {
-            Some(children) => draw(f, children, &format!("{before}{below}"))?,
-            None => f.write_str(", did not tell of its children")?,
-        }
+        draw(f, &branch.below, &format!("{before}{below}"))?;
     }
     Ok(())
 }

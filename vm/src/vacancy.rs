@@ -19,12 +19,17 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::actor::Actor;
+use crate::actor::{Handler, Message};
+use crate::call;
 use crate::core::Core;
 use crate::ending;
 use crate::error::{CallError, ExitReason};
 use crate::handle::{Runnable, Weak};
+use crate::id::ActorId;
+use crate::parcel::Told;
+use crate::promise::Promise;
 use crate::reply::{Replier, Slot};
+use crate::target::StrongTo;
 use crate::worker;
 
 /// See the head of this file.
@@ -39,22 +44,27 @@ pub(crate) struct Vacancy {
 
 impl Vacancy {
     /// Of an actor whose state is gone.
-    pub(crate) fn new(runnable: Runnable, reason: ExitReason) -> Self {
+    pub(crate) fn new(runnable: Runnable, reason: ExitReason) -> Box<Self> {
         let actor = Weak::of(&runnable);
-        Vacancy { runnable: Some(runnable), actor, reason }
+        Box::new(Vacancy { runnable: Some(runnable), actor, reason })
     }
 
-    /// The actor lives again, as soon as somebody runs it. What it was told to do in its last life is forgotten. None if its machine has ended meanwhile.
+    /// The actor lives again, as soon as somebody runs it. None if its machine has ended meanwhile.
     ///
     /// # Panics
     /// If the actor was of another type.
-    pub(crate) fn fill<A: Actor>(mut self, state: A) -> Option<Runnable> {
+    pub(crate) fn fill<S: 'static>(self, state: S) -> Option<Runnable> {
+        self.refill().map(|runnable| runnable.fill(state))
+    }
+
+    /// As `fill`, for a process, which keeps its state. What the actor was told to do in its last life is forgotten.
+    pub(crate) fn refill(mut self) -> Option<Runnable> {
         let runnable = self.runnable.take().filter(|_| !self.actor.mailbox.is_closed())?;
         runnable.forget_interruption();
         if let Some(core) = Core::find(self.actor.id.machine()) {
             let _ = core.registry.take_order(&self.actor);
         }
-        Some(runnable.fill(state))
+        Some(runnable)
     }
 
     /// Ends the actor for good, with another reason than that of its last life.
@@ -82,19 +92,47 @@ impl Drop for Vacancy {
     }
 }
 
-/// Where an actor and its supervisor meet.
+/// A supervisor's child has left: look at its post.
+pub(crate) struct Left(pub(crate) ActorId);
+
+impl Message for Left {
+    type Reply = ();
+}
+
+/// Whoever waits for it goes on when the last clone is dropped.
+#[derive(Clone)]
+pub(crate) struct Latch {
+    /// Never locked: it makes one answering side of many, of which the last one's end answers.
+    _last: Arc<Mutex<Replier<()>>>,
+}
+
+impl Latch {
+    /// And the side that waits; what it gets says nothing.
+    pub(crate) fn new() -> (Self, Promise<()>) {
+        let (replier, promise) = Slot::<()>::pair();
+        (Latch { _last: Arc::new(Mutex::new(replier)) }, promise)
+    }
+}
+
+/// Waits for the last clone of a latch to be dropped. False: that took too long, or nothing may wait here.
+pub(crate) fn wait_for_all(latched: &mut Promise<()>, limit: Duration) -> bool {
+    latched.is_done() || matches!(latched.wait_for(limit), Ok(()) | Err(CallError::Stopped { .. }))
+}
+
+/// Where an actor and its supervisor meet. There is one for each child, so it is small.
 pub(crate) struct Post {
-    /// Tells the supervisor to look here, if it still listens.
-    call_supervisor: Box<dyn Fn() + Send + Sync>,
+    supervisor: Weak,
+    /// Tells the supervisor to look here. One that is about to end need not be told: it comes to stop the actor.
+    tell: fn(supervisor: &Weak, Left),
     place: Mutex<Place>,
 }
 
 #[derive(Default)]
 struct Place {
-    vacancy: Option<Vacancy>,
-    /// The supervisor waits here.
-    waiter: Option<Replier<()>>,
-    /// The supervisor has given it up.
+    vacancy: Option<Box<Vacancy>>,
+    /// The supervisor waits for this.
+    latch: Option<Latch>,
+    /// The supervisor does not want it back.
     is_closed: bool,
 }
 
@@ -114,30 +152,40 @@ impl fmt::Debug for Post {
 }
 
 impl Post {
-    pub(crate) fn new(call_supervisor: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Post { call_supervisor: Box::new(call_supervisor), place: Mutex::default() })
+    /// For a child of that supervisor, which is an `S`.
+    pub(crate) fn new<S: Handler<Left>>(supervisor: Weak) -> Arc<Self> {
+        fn tell<S: Handler<Left>>(supervisor: &Weak, left: Left) {
+            if let Some(to) = supervisor.upgrade().and_then(StrongTo::<S>::of) {
+                let _ = call::deliver(&to, Told::<S, Left>::new(left));
+            }
+        }
+        Arc::new(Post { supervisor, tell: tell::<S>, place: Mutex::default() })
     }
 
     /// The actor's side: a life has ended.
-    pub(crate) fn leave(&self, vacancy: Vacancy) {
-        let waiter = {
+    pub(crate) fn leave(&self, vacancy: Box<Vacancy>) {
+        let actor = vacancy.actor.id;
+        let latch = {
             let mut place = self.place.lock();
             if place.is_closed {
+                let latch = place.latch.take();
                 drop(place);
+                if latch.is_some() {
+                    vacancy.end_with(ExitReason::Shutdown);
+                }
                 return;
             }
             place.vacancy = Some(vacancy);
-            place.waiter.take()
+            place.latch.take()
         };
-        match waiter {
-            Some(waiter) => drop(waiter.complete(Ok(()))),
-            // One that cannot be told is on its way out: it looks here when it stops its children, or closes this.
-            None => (self.call_supervisor)(),
+        match latch {
+            Some(latch) => drop(latch),
+            None => (self.tell)(&self.supervisor, Left(actor)),
         }
     }
 
     /// The supervisor's side: the vacancy, if the actor has left.
-    pub(crate) fn take(&self) -> Option<Vacancy> {
+    pub(crate) fn take(&self) -> Option<Box<Vacancy>> {
         self.place.lock().vacancy.take()
     }
 
@@ -145,22 +193,22 @@ impl Post {
     ///
     /// # Errors
     /// [`CallError::Timeout`], or that nothing may wait here.
-    pub(crate) fn wait(&self, limit: Duration) -> Result<Vacancy, CallError> {
+    pub(crate) fn wait(&self, limit: Duration) -> Result<Box<Vacancy>, CallError> {
         let mut left = {
             let mut place = self.place.lock();
             if let Some(vacancy) = place.vacancy.take() {
                 return Ok(vacancy);
             }
-            let (replier, promise) = Slot::<()>::pair();
-            place.waiter = Some(replier);
-            promise
+            let (latch, left) = Latch::new();
+            place.latch = Some(latch);
+            left
         };
         let waited = left.wait_for(limit);
         let mut place = self.place.lock();
-        let waiter = place.waiter.take();
+        let latch = place.latch.take();
         let vacancy = place.vacancy.take();
         drop(place);
-        drop(waiter);
+        drop(latch);
         match (vacancy, waited) {
             (Some(vacancy), _) => Ok(vacancy),
             (None, Err(error)) => Err(error),
@@ -176,5 +224,19 @@ impl Post {
             place.vacancy.take()
         };
         drop(vacancy);
+    }
+
+    /// The supervisor stops the actor for good: as `close`, and the latch is let go of when it has ended.
+    pub(crate) fn dismiss(&self, latch: Latch) {
+        let vacancy = {
+            let mut place = self.place.lock();
+            place.is_closed = true;
+            place.latch = Some(latch);
+            place.vacancy.take()
+        };
+        if let Some(vacancy) = vacancy {
+            vacancy.end_with(ExitReason::Shutdown);
+            drop(self.place.lock().latch.take());
+        }
     }
 }

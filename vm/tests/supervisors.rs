@@ -246,6 +246,33 @@ fn a_child_has_its_time_to_stop_and_is_killed_after_that() {
 }
 
 #[test]
+fn a_child_that_leaves_while_its_supervisor_stops_another_is_not_waited_for() {
+    in_both_worlds(|diary| {
+        // A permanent one: but its supervisor is about to end, and does not even hear of it.
+        let supervisor = Supervisor::one_for_one()
+            .with(ward("a", &diary))
+            .with(ward("b", &diary).shutdown(Shutdown::Wait))
+            .with(ward("c", &diary).shutdown(Shutdown::Wait));
+        let supervisor = spawn(supervisor);
+        let [_, b, c] = children(&supervisor);
+        let doze = c.request().doze(50 * MILLISECOND);
+        sleep(5 * MILLISECOND).unwrap();
+        supervisor.stop();
+        while supervisor.exit_reason().is_none() {
+            sleep(MILLISECOND).unwrap();
+        }
+        diary.lines();
+        b.end().unwrap();
+        doze.wait().unwrap();
+        let is_gone = || diary.0.lock().unwrap().iter().any(|line| line == "a is gone");
+        // Waiting for b would be for ever.
+        (0..10_000).take_while(|_| !is_gone()).for_each(|_| sleep(MILLISECOND).unwrap());
+        let left = ["b stops: stopped", "b is gone", "c stops: shut down", "c is gone"];
+        assert_eq!(diary.lines(), [&left[..], &["a stops: shut down", "a is gone"]].concat());
+    });
+}
+
+#[test]
 fn children_are_added_terminated_restarted_and_deleted() {
     in_both_worlds(|diary| {
         let supervisor = spawn(Supervisor::one_for_one());
@@ -306,6 +333,22 @@ fn a_machine_that_is_dropped_stops_its_trees_from_the_root() {
         let expected = ["d", "c", "b", "a"].map(|name| format!("{name} stops: shut down"));
         assert_eq!(order, expected);
     }
+}
+
+#[test]
+fn a_supervisor_with_a_thread_of_its_own_starts_nobody_and_says_so() {
+    let vm = Vm::builder().workers(1).build().unwrap();
+    let diary = Diary::default();
+    let supervisor = vm.spawn_dedicated(Supervisor::one_for_one()).unwrap();
+    let error = supervisor.start_child(ward("a", &diary)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the child \"a\" did not start: a supervisor with a thread of its own starts nobody: spawn it without"
+    );
+    let supervisor = vm.spawn_dedicated(Supervisor::one_for_one().with(ward("a", &diary))).unwrap();
+    assert!(supervisor.count_children().is_err());
+    assert_eq!(supervisor.exit_reason(), Some(ExitReason::Custom(error.to_string().into())));
+    assert_eq!(diary.lines().len(), 0);
 }
 
 #[test]

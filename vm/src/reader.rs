@@ -260,17 +260,9 @@ impl Reader {
         let read = std::mem::replace(&mut self.chain, Chain::empty());
         let seen = if read.is_empty() { self.seen } else { read.newest() };
         let unread = self.runnable.close(seen, reason);
-        let error = CallError::Stopped { reason: reason.clone(), started: false };
         let mut dead_letters = process::refuse_unreceived(&self.runnable);
-        for mut chain in [read, unread] {
-            let envelopes = iter::from_fn(|| chain.pop()).map(Envelope::from_node);
-            self.refuse_all(envelopes, &error, &mut dead_letters);
-        }
-        // SAFETY: whoever may run it keeps it alive.
-        if let Some(ring) = unsafe { cell::ring_of(self.runnable.address()) } {
-            let mut remains = ring.close();
-            self.refuse_all(remains.envelopes.drain(..), &error, &mut dead_letters);
-            remains.fail_senders(&Err(error));
+        if !read.is_empty() || !unread.is_empty() || self.runnable.class.capacity.is_counted() {
+            self.send_back([read, unread], reason, &mut dead_letters);
         }
         self.free_mark();
         if let Some((current, kind)) = self.current
@@ -280,6 +272,22 @@ impl Reader {
             unsafe { Envelope::free(current) };
         }
         (dead_letters, self.runnable)
+    }
+
+    /// Sends back what was in a mailbox that is closed now, and who waited for room there.
+    #[cold]
+    fn send_back(&self, chains: [Chain; 2], reason: &ExitReason, dead_letters: &mut DeadLetters) {
+        let error = CallError::Stopped { reason: reason.clone(), started: false };
+        for mut chain in chains {
+            let envelopes = iter::from_fn(|| chain.pop()).map(Envelope::from_node);
+            self.refuse_all(envelopes, &error, dead_letters);
+        }
+        // SAFETY: whoever may run it keeps it alive.
+        if let Some(ring) = unsafe { cell::ring_of(self.runnable.address()) } {
+            let mut remains = ring.close();
+            self.refuse_all(remains.envelopes.drain(..), &error, dead_letters);
+            remains.fail_senders(&Err(error));
+        }
     }
 
     /// Sends back what nobody will handle, and counts what nobody waited for.

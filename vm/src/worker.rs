@@ -273,6 +273,22 @@ impl Worker {
         let Some(coroutine) = self.coroutine() else {
             return Err(CallError::MayNotWait { why: "this code runs outside of a handler" });
         };
+        if std::thread::panicking()
+            || coroutine.refusals.are_any()
+            || self.big_stack.is_current()
+            || coroutine.has_overflowed()
+            || self.has_orders()
+        {
+            self.look_twice(coroutine)?;
+        }
+        // One that suspends needs another to go on with the loop: better to know before.
+        self.coroutines.keep_spare(self, spare).map_err(CallError::no_stack)?;
+        Ok(coroutine)
+    }
+
+    /// Something may keep the handler from waiting.
+    #[cold]
+    fn look_twice(&self, coroutine: &Coroutine) -> Result<(), CallError> {
         if std::thread::panicking() || coroutine.refusals.are_any() {
             self.watch_refusal(coroutine);
             return Err(coroutine.refusals.error());
@@ -280,12 +296,8 @@ impl Worker {
         if self.big_stack.is_current() {
             return Err(CallError::MayNotWait { why: "this code runs on the big stack" });
         }
-        if coroutine.has_overflowed() || self.has_orders() {
-            self.heed(coroutine);
-        }
-        // One that suspends needs another to go on with the loop: better to know before.
-        self.coroutines.keep_spare(self, spare).map_err(CallError::no_stack)?;
-        Ok(coroutine)
+        self.heed(coroutine);
+        Ok(())
     }
 
     /// Panics if the running handler has run into its yellow zone, or its actor is to be killed: every call into the

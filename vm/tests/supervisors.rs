@@ -2,11 +2,18 @@
 //!
 //! The programs run in both worlds.
 
+#[path = "supervisors/told.rs"]
+mod told;
+#[path = "supervisors/trouble.rs"]
+mod trouble;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom::{ChildError, ChildSpec, ChildState, Incident, Restart, Shutdown, Supervisor, World, sleep};
+use greenroom::{
+    AutoShutdown, ChildError, ChildSpec, ChildState, Incident, Restart, Shutdown, Supervisor, World, sleep,
+};
 
 /// What happened, in order.
 #[derive(Clone, Default)]
@@ -246,33 +253,6 @@ fn a_child_has_its_time_to_stop_and_is_killed_after_that() {
 }
 
 #[test]
-fn a_child_that_leaves_while_its_supervisor_stops_another_is_not_waited_for() {
-    in_both_worlds(|diary| {
-        // A permanent one: but its supervisor is about to end, and does not even hear of it.
-        let supervisor = Supervisor::one_for_one()
-            .with(ward("a", &diary))
-            .with(ward("b", &diary).shutdown(Shutdown::Wait))
-            .with(ward("c", &diary).shutdown(Shutdown::Wait));
-        let supervisor = spawn(supervisor);
-        let [_, b, c] = children(&supervisor);
-        let doze = c.request().doze(50 * MILLISECOND);
-        sleep(5 * MILLISECOND).unwrap();
-        supervisor.stop();
-        while supervisor.exit_reason().is_none() {
-            sleep(MILLISECOND).unwrap();
-        }
-        diary.lines();
-        b.end().unwrap();
-        doze.wait().unwrap();
-        let is_gone = || diary.0.lock().unwrap().iter().any(|line| line == "a is gone");
-        // Waiting for b would be for ever.
-        (0..10_000).take_while(|_| !is_gone()).for_each(|_| sleep(MILLISECOND).unwrap());
-        let left = ["b stops: stopped", "b is gone", "c stops: shut down", "c is gone"];
-        assert_eq!(diary.lines(), [&left[..], &["a stops: shut down", "a is gone"]].concat());
-    });
-}
-
-#[test]
 fn children_are_added_terminated_restarted_and_deleted() {
     in_both_worlds(|diary| {
         let supervisor = spawn(Supervisor::one_for_one());
@@ -333,107 +313,4 @@ fn a_machine_that_is_dropped_stops_its_trees_from_the_root() {
         let expected = ["d", "c", "b", "a"].map(|name| format!("{name} stops: shut down"));
         assert_eq!(order, expected);
     }
-}
-
-#[test]
-fn a_supervisor_with_a_thread_of_its_own_starts_nobody_and_says_so() {
-    let vm = Vm::builder().workers(1).build().unwrap();
-    let diary = Diary::default();
-    let supervisor = vm.spawn_dedicated(Supervisor::one_for_one()).unwrap();
-    let error = supervisor.start_child(ward("a", &diary)).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the child \"a\" did not start: a supervisor with a thread of its own starts nobody: spawn it without"
-    );
-    let supervisor = vm.spawn_dedicated(Supervisor::one_for_one().with(ward("a", &diary))).unwrap();
-    assert!(supervisor.count_children().is_err());
-    assert_eq!(supervisor.exit_reason(), Some(ExitReason::Custom(error.to_string().into())));
-    assert_eq!(diary.lines().len(), 0);
-}
-
-#[test]
-fn a_tree_is_drawn() {
-    let vm = Vm::builder().workers(1).build().unwrap();
-    let diary = Diary::default();
-    let inner = diary.clone();
-    let supervisor =
-        Supervisor::one_for_all().with(ward("a", &diary).transient()).child("family", move || {
-            Supervisor::rest_for_one()
-                .intensity(2, SECOND)
-                .with(ward("b", &inner))
-                .with(ward("c", &inner).temporary())
-        });
-    let supervisor = vm.spawn(supervisor.intensity(2, SECOND));
-    let family = supervisor.find::<Supervisor>("family").unwrap();
-    family.find::<Ward>("b").unwrap().fail().unwrap_err();
-    assert_eq!(family.find::<Ward>("b").unwrap().work(), Ok(1));
-    let drawn = supervisor.tree().unwrap().to_string();
-    // Without the numbers.
-    let drawn: String = drawn
-        .split('#')
-        .enumerate()
-        .map(|(n, part)| {
-            if n == 0 {
-                part.to_owned()
-            } else {
-                part.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').to_owned()
-            }
-        })
-        .collect();
-    let expected = "Supervisor one-for-all\n|- a: Ward transient\n`- family: Supervisor permanent\n   `- b: Ward permanent, restarted 1 time";
-    assert_eq!(drawn, expected);
-}
-
-#[test]
-fn restarts_are_told_of_counted_and_stop_when_they_are_too_many() {
-    let vm = Vm::builder().workers(1).build().unwrap();
-    let incidents = vm.incidents(100);
-    let diary = Diary::default();
-    let supervisor = vm.spawn(Supervisor::one_for_one().intensity(2, 5 * SECOND).with(ward("a", &diary)));
-    let a = supervisor.find::<Ward>("a").unwrap();
-    for _ in 0..2 {
-        a.fail().unwrap_err();
-        assert_eq!(a.work(), Ok(1));
-    }
-    a.fail().unwrap_err();
-    while supervisor.exit_reason().is_none() {
-        std::thread::yield_now();
-    }
-    let told: Vec<_> = incidents.try_iter().collect();
-    let attempts = told.iter().filter_map(|incident| match incident {
-        Incident::Restart { actor, attempt, reason: ExitReason::Panicked(_), .. } if *actor == a.id() => {
-            Some(*attempt)
-        }
-        _ => None,
-    });
-    assert_eq!(attempts.collect::<Vec<_>>(), [1, 2]);
-    let gives_up = |incident: &Incident| matches!(incident, Incident::RestartsExceeded { actor, restarts: 2, .. } if *actor == supervisor.id());
-    assert!(told.iter().any(gives_up), "{told:?}");
-    assert_eq!(vm.counters()[0].restarts, 2);
-}
-
-#[test]
-fn a_supervisor_that_is_stopping_one_child_does_not_wait_in_vain_for_another_that_is_killed_meanwhile() {
-    let vm = Vm::builder().workers(2).world(World::Simulated { seed: 1 }).build().unwrap();
-    let ran = vm.run(|| {
-        let ward = |name| {
-            let child = move || Ward { name, diary: Diary::default(), handled: 0 };
-            ChildSpec::new(name, child).shutdown(Shutdown::Within(60 * SECOND))
-        };
-        let plan = Supervisor::one_for_one().with(ward("first")).with(ward("second")).with(ward("last"));
-        let supervisor = spawn(plan);
-        let first = supervisor.find::<Ward>("first").unwrap();
-        let second = supervisor.find::<Ward>("second").unwrap();
-        supervisor.find::<Ward>("last").unwrap().request().doze(100 * MILLISECOND).detach();
-        sleep(10 * MILLISECOND).unwrap();
-        supervisor.stop();
-        // It takes no messages any more, and waits for the last one, which dozes.
-        sleep(10 * MILLISECOND).unwrap();
-        second.kill();
-        first
-    });
-    let first = ran.unwrap();
-    // In virtual time: who waits in vain for the second waits for a minute, and the first lives on meanwhile.
-    vm.run(|| sleep(SECOND)).unwrap().unwrap();
-    assert_eq!(first.exit_reason(), Some(ExitReason::Shutdown));
 }

@@ -20,7 +20,7 @@ use greenroom_scheduler::{Lane, Time};
 use crate::actor::Priority;
 use crate::cell::{Header, Kind};
 use crate::coroutine::Coroutine;
-use crate::ending::{end, end_by_panic, obey};
+use crate::ending::{end, end_at_once, end_by_order, end_by_panic, obey};
 use crate::errand::Errand;
 use crate::error::ExitReason;
 use crate::handle::Runnable;
@@ -85,8 +85,8 @@ fn run_batch(worker: &Worker, coroutine: &Coroutine, mut reader: Reader) {
     let mut share = worker.core.options.batch;
     loop {
         let is_interrupted = if reader.is_done() { reader.look() } else { reader.is_interrupted() };
-        if is_interrupted && let Some(reason) = obey(worker, &reader) {
-            end(worker, reader, reason);
+        if is_interrupted && let Some(order) = obey(worker, &reader) {
+            end_by_order(worker, reader, order);
             break;
         }
         match panics::catch(|| handle(worker, coroutine, &mut reader, &mut share)) {
@@ -114,7 +114,10 @@ fn run_batch(worker: &Worker, coroutine: &Coroutine, mut reader: Reader) {
                     break;
                 }
                 if let Some(reason) = coroutine.take_exit() {
-                    end(worker, reader, reason);
+                    match coroutine.is_state_broken() {
+                        true => end_at_once(worker, reader, reason),
+                        false => end(worker, reader, reason),
+                    }
                     break;
                 }
             }

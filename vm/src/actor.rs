@@ -43,10 +43,9 @@ pub trait Actor: Send + Sized + 'static {
     /// Runs before the first message. With one, an actor is queued when it is spawned.
     const STARTED: Option<fn(&mut Self)> = None;
 
-    /// Runs when the actor ends, with the reason; what was queued has gone back by then. Not after a panic, which may have
-    /// left the state broken, and not when it is [killed](crate::Ref::kill): then only the destructor runs, and so it is when
-    /// that is the reason of one that it is linked to (who wants to tidy up then [traps exits](crate::Ref::trap_exit)). A
-    /// machine that is dropped ends such actors first, and waits for them up to its
+    /// Runs when the actor ends, with the reason; what was queued has gone back by then. Not after a panic of its own,
+    /// which may have left the state broken, and not when it is itself [killed](crate::Ref::kill): then only the destructor
+    /// runs. A machine that is dropped ends such actors first, and waits for them up to its
     /// [limit](crate::Builder::shutdown_limit).
     const STOPPING: Option<fn(&mut Self, &ExitReason)> = None;
 }

@@ -26,11 +26,11 @@ use crate::ties;
 use crate::vacancy::{Post, Vacancy};
 use crate::worker::Worker;
 
-/// There was an order for the actor: what it ends with, if the order still stands.
+/// There was an order for the actor: takes it, if it still stands.
 #[cold]
-pub(crate) fn obey(worker: &Worker, reader: &Reader) -> Option<ExitReason> {
+pub(crate) fn obey(worker: &Worker, reader: &Reader) -> Option<Order> {
     reader.take_interruption();
-    worker.core.registry.take_order(reader.actor()).map(Order::into_reason)
+    worker.core.registry.take_order(reader.actor())
 }
 
 /// Ends an actor whose handler did not return: the caller that the handler worked for gets the report.
@@ -45,36 +45,62 @@ pub(crate) fn end_by_panic(worker: &Worker, coroutine: &Coroutine, reader: Reade
     {
         worker.count_late_reply();
     }
-    end(worker, reader, caught.reason());
+    end_at_once(worker, reader, caught.reason());
 }
 
-/// Ends an actor, or one of its lives.
+/// Ends an actor, or one of its lives; before, it does what it does when it stops.
 pub(crate) fn end(worker: &Worker, reader: Reader, reason: ExitReason) {
+    end_as(worker, reader, reason, Manner::Orderly);
+}
+
+/// As [`end`], of one whose state may be broken, or that is killed: nothing of its own runs any more but destructors.
+pub(crate) fn end_at_once(worker: &Worker, reader: Reader, reason: ExitReason) {
+    end_as(worker, reader, reason, Manner::AtOnce);
+}
+
+/// Ends an actor as its order says.
+#[cold]
+pub(crate) fn end_by_order(worker: &Worker, reader: Reader, order: Order) {
+    let manner = if order == Order::Kill { Manner::AtOnce } else { Manner::Orderly };
+    end_as(worker, reader, order.into_reason(), manner);
+}
+
+/// Whether an actor may do what it does when it stops.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Orderly,
+    AtOnce,
+}
+
+fn end_as(worker: &Worker, reader: Reader, reason: ExitReason, manner: Manner) {
     worker.core.log(|| Event::End { actor: reader.actor().id, reason: reason.clone() });
     let parted = worker.core.part_with(reader.actor());
     // Destructors, and what the actor does when it stops, work for nobody who waits: whoever did has been answered.
     let actor = reader.actor().address();
     let before = worker.coroutine().and_then(|coroutine| Some((coroutine, coroutine.set_aside(actor)?)));
     match parted.post {
-        None => end_for_good(worker, reader, &reason, parted.rest),
-        Some(post) => end_life(worker, reader, reason, &post),
+        None => end_for_good(worker, reader, &reason, parted.rest, manner),
+        Some(post) => end_life(worker, reader, reason, &post, manner),
     }
     if let Some((coroutine, before)) = before {
         coroutine.take_up(before);
     }
 }
 
-fn end_for_good(worker: &Worker, mut reader: Reader, reason: &ExitReason, rest: Vec<Attachment>) {
+fn end_for_good(
+    worker: &Worker,
+    mut reader: Reader,
+    reason: &ExitReason,
+    rest: Vec<Attachment>,
+    manner: Manner,
+) {
     if worker.core.options.loses_messages {
         reader.forget();
     }
     let (dead_letters, runnable) = reader.close(reason);
     worker.count_dead_letters(&runnable, &dead_letters, reason);
     worker.scheduler.counters().ended.add_one();
-    if runnable.class.stopping.is_some() {
-        runnable.stop(reason);
-        worker.core.farewells.said();
-    }
+    say_farewell(worker, &runnable, reason, manner);
     // Most have nobody to tell, and need not be kept for it.
     let ended = (!rest.is_empty()).then(|| Weak::of(&runnable));
     runnable.finish(true);
@@ -83,20 +109,26 @@ fn end_for_good(worker: &Worker, mut reader: Reader, reason: &ExitReason, rest: 
     }
 }
 
+fn say_farewell(worker: &Worker, ended: &Runnable, reason: &ExitReason, manner: Manner) {
+    if ended.class.stopping.is_some() {
+        if manner == Manner::Orderly {
+            ended.stop(reason);
+        }
+        worker.core.farewells.said();
+    }
+}
+
 /// The mailbox stays open: what is queued waits for the next life. And an order to be killed still finds what the actor
 /// does when it stops.
-fn end_life(worker: &Worker, reader: Reader, mut reason: ExitReason, post: &Arc<Post>) {
+fn end_life(worker: &Worker, reader: Reader, mut reason: ExitReason, post: &Arc<Post>, mut manner: Manner) {
     let core = &worker.core;
-    if reader.is_interrupted() && obey(worker, &reader) == Some(ExitReason::Killed) {
-        reason = ExitReason::Killed;
+    if reader.is_interrupted() && obey(worker, &reader) == Some(Order::Kill) {
+        (reason, manner) = (ExitReason::Killed, Manner::AtOnce);
     }
     if reason == ExitReason::Killed {
         core.unwind_beside(reader.actor());
     }
-    if reader.actor().class.stopping.is_some() {
-        reader.actor().stop(&reason);
-        core.farewells.said();
-    }
+    say_farewell(worker, reader.actor(), &reason, manner);
     let vacant = reader.vacate();
     ties::tell_of_life(&vacant, &reason);
     post.leave(Vacancy::new(vacant, reason));

@@ -14,7 +14,7 @@ use crate::chain::{Context, Frame, Link};
 use crate::error::{CallError, ExitReason};
 use crate::lease::Granted;
 use crate::me::Right;
-use crate::notes::{BESIDE, CANCELLED, CONTEXT, EXIT, HAS_WAITED, Notes, PROMOTED, QUARANTINED};
+use crate::notes::{BESIDE, BROKEN, CANCELLED, CONTEXT, EXIT, HAS_WAITED, Notes, PROMOTED, QUARANTINED};
 use crate::order;
 use crate::reply::{Replier, Unanswered};
 use crate::token::Reply;
@@ -261,6 +261,15 @@ impl Handling {
         self.notes.add_first(QUARANTINED)
     }
 
+    /// A parallel method has panicked with the state in hand.
+    pub(crate) fn note_state_broken(&self) {
+        self.notes.add(BROKEN);
+    }
+
+    pub(crate) fn is_state_broken(&self) -> bool {
+        self.notes.has(BROKEN)
+    }
+
     /// Its handler is to be unwound.
     pub(crate) fn note_cancelled(&self) {
         self.notes.add(CANCELLED);
@@ -279,7 +288,7 @@ impl Handling {
         let was_cancelled = self.notes.has(CANCELLED);
         self.take_context();
         self.take_exit();
-        self.notes.strike(BESIDE | HAS_WAITED | CANCELLED | QUARANTINED);
+        self.notes.strike(BESIDE | HAS_WAITED | CANCELLED | QUARANTINED | BROKEN);
         was_cancelled
     }
 

@@ -14,6 +14,7 @@ use crate::envelope::{Cast, Control, Kind};
 use crate::error::{CallError, ExitReason};
 use crate::handle::{Runnable, Weak};
 use crate::mailbox::Rest;
+use crate::order::Order;
 use crate::panics;
 use crate::parcel::{Noticed, Posted};
 use crate::process::{Head, Process, ProcessRef};
@@ -175,8 +176,8 @@ impl<M: Send + 'static> Inbox<M> {
             .with_reader(|reader| if reader.is_interrupted() { ending::obey(worker, reader) } else { None });
         match order {
             None => Ok(()),
-            Some(ExitReason::Killed) => panics::unwind(ExitReason::Killed),
-            Some(reason) => {
+            Some(Order::Kill) => panics::unwind(ExitReason::Killed),
+            Some(Order::Halt(reason)) => {
                 if let Some(coroutine) = worker.coroutine() {
                     coroutine.set_exit(reason.clone());
                 }

@@ -38,16 +38,14 @@ pub(crate) const fn stopping_of<A: Actor>() -> Option<Stopping> {
     }
 }
 
-/// Runs it, unless the state may be broken, or nothing of the actor's own is to run any more.
+/// Runs it.
 ///
 /// # Safety
 /// The state is that of an actor which the function is for, and the caller has the right to it.
 pub(crate) unsafe fn stop(stopping: Stopping, state: *mut (), reason: &ExitReason) {
-    if !matches!(reason, ExitReason::Panicked(_) | ExitReason::StackOverflow | ExitReason::Killed) {
-        // A panic in it has been reported by the hook; the actor is over either way.
-        // SAFETY: the caller says so.
-        let _ = panics::catch(|| unsafe { stopping(state, reason) });
-    }
+    // A panic in it has been reported by the hook; the actor is over either way.
+    // SAFETY: the caller says so.
+    let _ = panics::catch(|| unsafe { stopping(state, reason) });
 }
 
 /// Has a new actor begin.

@@ -155,7 +155,7 @@ impl Right {
     #[cold]
     fn end_by_panic(self, worker: &Worker, caught: &Caught) {
         match self {
-            Right::Own(runnable) => ending::end(worker, Reader::begin(runnable), caught.reason()),
+            Right::Own(runnable) => ending::end_at_once(worker, Reader::begin(runnable), caught.reason()),
             Right::Below(batch) => {
                 // SAFETY: we have not waited, so the batch that began us still waits for us below.
                 let batch = unsafe { batch.as_ref() };
@@ -164,6 +164,7 @@ impl Right {
                     worker.core.untie(actor);
                 }
                 batch.set_exit(caught.reason());
+                batch.note_state_broken();
             }
         }
     }

@@ -16,6 +16,8 @@ pub(crate) const HAS_WAITED: u8 = 16;
 pub(crate) const CANCELLED: u8 = 32;
 /// And it has caught that, and goes on.
 pub(crate) const QUARANTINED: u8 = 64;
+/// The state of its actor may be broken.
+pub(crate) const BROKEN: u8 = 128;
 
 /// See the head of this file.
 #[derive(Debug, Default)]

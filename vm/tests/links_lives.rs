@@ -5,7 +5,7 @@ mod support;
 use greenroom::prelude::*;
 use greenroom::{Exit, ExitReason, Supervisor};
 use support::diary::{Diary, Entry, Keeper, custom, keeper, trapper};
-use support::{Object, ask, both_worlds, resume_quietly, settle};
+use support::{LOST, Object, ask, both_worlds, real, resume_quietly, settle};
 
 /// A keeper that is restarted when it fails, and its diary.
 fn supervised(vm: &Vm) -> (Ref<Supervisor>, Ref<Keeper>, Diary) {
@@ -108,4 +108,28 @@ fn a_signal_that_is_under_way_to_one_life_finds_the_next_unbound() {
         assert!(diary.read().is_empty() && keeper.exit_reason().is_none());
         assert_eq!(vm.bonds(), 0);
     });
+}
+
+/// Says when it stops, and why.
+struct Tidy(std::sync::mpsc::Sender<ExitReason>);
+
+impl Actor for Tidy {
+    const STOPPING: Option<fn(&mut Self, &ExitReason)> = Some(|tidy, reason| {
+        let _ = tidy.0.send(reason.clone());
+    });
+}
+
+#[test]
+fn one_that_ends_with_a_link_tidies_up_whatever_the_other_died_of_for_its_own_state_is_whole() {
+    let vm = real();
+    for dies in [Ref::kill as fn(&Ref<Object<()>>), |other| {
+        let _ = other.ask(ask(|(): &mut ()| std::panic::resume_unwind(Box::new("on purpose"))));
+    }] {
+        let (say, said) = std::sync::mpsc::channel();
+        let (tidy, other) = (vm.spawn(Tidy(say)), vm.spawn(Object(())));
+        tidy.link(&other);
+        dies(&other);
+        let reason = said.recv_timeout(LOST).expect("it tidies up");
+        assert_eq!(Some(reason), other.exit_reason());
+    }
 }

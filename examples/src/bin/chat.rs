@@ -1,15 +1,15 @@
 //! A chat room with backpressure: nobody is kept waiting by a member who reads slowly, nor by one who floods the room.
 //!
-//! | mailbox  | has room for | when it is full                                                                          |
-//! |----------|--------------|------------------------------------------------------------------------------------------|
+//! | mailbox  | has room for | when it is full                                                                            |
+//! |----------|--------------|--------------------------------------------------------------------------------------------|
 //! | a member | 3 lines      | the oldest line is dropped: who reads slowly misses some, and the room never waits for him |
-//! | the room | 8 lines      | the speaker is told that the room is overloaded, and has the line back                     |
+//! | the room | 8 lines      | the speaker is told that the room is overloaded, and the line is not heard                 |
 //!
 //! A member that ends is known to the room by its monitor, and leaves it. What happened at full mailboxes is told by the
 //! machine's incidents.
 //!
 //! In the simulated runs it is drawn by chance how quickly each member reads, how often it is spoken to, and who goes when.
-//! What is asserted: each line was heard by the room or given back, and each that was heard was read by each member or
+//! What is asserted: each line was heard by the room or refused, and each that was heard was read by each member or
 //! dropped, all counted; and in the end the room has exactly those who live.
 //!
 //! Prints:
@@ -18,9 +18,9 @@
 //!   at once: ann has read 20, cid has read 20
 //!   a minute later: bob has read 6: [1, 7, 16, 18, 19, 20]
 //!   dropped for want of room: 14 lines for bob, none for others
-//! a flood of 100 lines at once: 8 are heard, 92 are given back: its mailbox is full with 8 messages
+//! a flood of 100 lines at once: 8 are heard, 92 are refused: its mailbox is full with 8 messages
 //! bob has gone (exited: connection lost); in the room are ann, cid
-//! 200 simulated runs: each line is read, dropped or given back, and counted; the room has those who live
+//! 200 simulated runs: each line is read, dropped or refused, and counted; the room has those who live
 //! ```
 
 use std::collections::{BTreeMap, HashMap};
@@ -147,7 +147,7 @@ fn an_evening() -> greenroom::Result {
         // The rest of its text is advice.
         let why = limit.to_string();
         let why = why.split(':').next().unwrap_or_default();
-        println!("a flood of 100 lines at once: {heard} are heard, {} are given back: {why}", refused.len());
+        println!("a flood of 100 lines at once: {heard} are heard, {} are refused: {why}", refused.len());
     }
 
     rest()?;
@@ -183,7 +183,7 @@ fn some_evening(mut chance: Chance) -> greenroom::Result {
     let overloads = overloads(told.try_iter());
     let overloads_of = |actor| overloads.get(&actor).copied().unwrap_or_default();
     assert_eq!(room.heard()?, taken, "lines that the room took");
-    assert_eq!(overloads_of(room.id()), refused, "lines that it gave back");
+    assert_eq!(overloads_of(room.id()), refused, "lines that it refused");
     for (name, member) in &members {
         let (read, dropped) = (member.lines()?, overloads_of(member.id()));
         assert!(read.is_sorted(), "{name} has read {read:?}");
@@ -210,7 +210,7 @@ fn main() -> greenroom::Result {
     vm.run(an_evening)??;
     let runs = worlds::simulate(|chance| some_evening(chance).expect("the room lives"))?.len();
     println!(
-        "{runs} simulated runs: each line is read, dropped or given back, and counted; the room has those who live"
+        "{runs} simulated runs: each line is read, dropped or refused, and counted; the room has those who live"
     );
     Ok(())
 }

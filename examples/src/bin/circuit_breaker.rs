@@ -7,8 +7,7 @@
 //! | half-open | one goes to the service; others fail at once | closed, if that one succeeds; open, if it fails |
 //!
 //! Calls do not wait for each other: the breaker's one method that waits is parallel, and has the state only before and after
-//! the call to the service. Meanwhile the breaker may have opened; so each change of state begins an epoch, and a reply to
-//! a call of an earlier one counts for nothing.
+//! the call to the service. What comes back when the breaker has opened meanwhile counts for nothing.
 //!
 //! In the simulated runs the service fails, hangs and recovers by chance, under calls in bursts at random times. What is
 //! asserted: of each burst the service sees those calls that the state of the breaker lets through, and no others; and the
@@ -34,8 +33,9 @@ use greenroom_examples::worlds;
 
 /// How long the service may take.
 const DEADLINE: Duration = Duration::from_millis(200);
-/// How long the breaker stays open.
+/// How long the breaker stays open: longer than any call that it let through before.
 const COOL_DOWN: Duration = Duration::from_secs(5);
+const _: () = assert!(COOL_DOWN.as_millis() > DEADLINE.as_millis());
 /// So many failures in a row open it.
 const MAX_FAILURES: usize = 3;
 
@@ -76,7 +76,11 @@ impl Service {
             service.seen += 1;
             service.health
         });
-        sleep(if health == Health::Hangs { 5 * DEADLINE } else { DEADLINE / 10 })?;
+        sleep(match health {
+            Health::Well => DEADLINE / 10,
+            Health::Fails => DEADLINE / 20,
+            Health::Hangs => 5 * DEADLINE,
+        })?;
         if health == Health::Fails { Err(Failure::OutOfOrder) } else { Ok(42) }
     }
 
@@ -116,21 +120,19 @@ impl fmt::Display for State {
 struct Breaker {
     service: Ref<Service>,
     state: State,
-    /// Replies to calls of an earlier one count for nothing.
-    epoch: u64,
 }
 
 #[actor]
 impl Breaker {
     fn new(service: Ref<Service>) -> Self {
-        Breaker { service, state: State::Closed { failures: 0 }, epoch: 0 }
+        Breaker { service, state: State::Closed { failures: 0 } }
     }
 
     #[parallel]
     fn quote(me: &Me<Self>) -> Result<u64, Failure> {
-        let (service, epoch) = me.with(Breaker::admit).ok_or(Failure::Open)?;
+        let service = me.with(Breaker::admit).ok_or(Failure::Open)?;
         let reply = service.within(DEADLINE).quote();
-        me.with(|breaker| breaker.learn(epoch, reply.is_ok()));
+        me.with(|breaker| breaker.learn(reply.is_ok()));
         reply
     }
 
@@ -140,43 +142,34 @@ impl Breaker {
 
     #[cast]
     fn half_open(&mut self) {
-        self.enter(State::HalfOpen { is_tried: false });
+        self.state = State::HalfOpen { is_tried: false };
     }
 
     /// Where a call goes that is let through.
     #[local]
-    fn admit(&mut self) -> Option<(Ref<Service>, u64)> {
+    fn admit(&mut self) -> Option<Ref<Service>> {
         match &mut self.state {
             State::Closed { .. } => {}
             State::HalfOpen { is_tried } if !*is_tried => *is_tried = true,
             State::Open | State::HalfOpen { .. } => return None,
         }
-        Some((self.service.clone(), self.epoch))
+        Some(self.service.clone())
     }
 
-    /// A call that was let through in that epoch has ended.
+    /// A call that was let through has ended.
     #[local]
-    fn learn(&mut self, epoch: u64, is_success: bool) {
-        if epoch != self.epoch {
-            return;
-        }
-        match self.state {
-            State::HalfOpen { .. } if is_success => self.enter(State::Closed { failures: 0 }),
-            State::Closed { failures } if !is_success && failures + 1 < MAX_FAILURES => {
-                self.state = State::Closed { failures: failures + 1 };
+    fn learn(&mut self, is_success: bool) {
+        self.state = match self.state {
+            State::Open => State::Open,
+            _ if is_success => State::Closed { failures: 0 },
+            State::Closed { failures } if failures + 1 < MAX_FAILURES => {
+                State::Closed { failures: failures + 1 }
             }
-            _ if is_success => self.state = State::Closed { failures: 0 },
-            _ => {
-                self.enter(State::Open);
+            State::Closed { .. } | State::HalfOpen { .. } => {
                 me::<Self>().after(COOL_DOWN).half_open();
+                State::Open
             }
-        }
-    }
-
-    #[local]
-    fn enter(&mut self, state: State) {
-        self.state = state;
-        self.epoch += 1;
+        };
     }
 }
 
@@ -276,13 +269,21 @@ fn some_days(mut chance: Chance) -> Result<(), CallError> {
     sleep(2 * COOL_DOWN)?;
     assert_eq!(Burst::of(1, &breaker)?.quotes, 1);
     assert_eq!(breaker.state()?, State::Closed { failures: 0 });
+
+    // A reply that comes when the breaker has opened does not close it.
+    let early = breaker.request().quote();
+    sleep(MILLISECOND)?;
+    service.set_health(Health::Fails)?;
+    assert_eq!(Burst::of(MAX_FAILURES, &breaker)?.failed, MAX_FAILURES);
+    assert!(early.wait().is_ok());
+    assert_eq!(breaker.state()?, State::Open);
     Ok(())
 }
 
 fn main() -> greenroom::Result {
     let vm = Vm::builder().world(World::Simulated { seed: 1 }).build()?;
     vm.run(a_bad_day)??;
-    let runs = worlds::simulate(|chance| some_days(chance).expect("the breaker lives"))?.len();
+    let runs = worlds::simulate(|chance| some_days(chance).expect("all actors live"))?.len();
     println!(
         "{runs} simulated runs: the service sees what it should, and the breaker is closed when all is well"
     );

@@ -8,7 +8,9 @@ use std::process::Command;
 const EXAMPLES: &[(&str, &str)] = &[
     ("bank", env!("CARGO_BIN_EXE_bank")),
     ("blocking", env!("CARGO_BIN_EXE_blocking")),
+    ("chat", env!("CARGO_BIN_EXE_chat")),
     ("chord", env!("CARGO_BIN_EXE_chord")),
+    ("circuit_breaker", env!("CARGO_BIN_EXE_circuit_breaker")),
     ("echo", env!("CARGO_BIN_EXE_echo")),
     ("futures_stress", env!("CARGO_BIN_EXE_futures_stress")),
     ("hello", env!("CARGO_BIN_EXE_hello")),
@@ -17,6 +19,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("multi_paxos", env!("CARGO_BIN_EXE_multi_paxos")),
     ("paxos", env!("CARGO_BIN_EXE_paxos")),
     ("pingpong", env!("CARGO_BIN_EXE_pingpong")),
+    ("pipeline", env!("CARGO_BIN_EXE_pipeline")),
     ("process", env!("CARGO_BIN_EXE_process")),
     ("registry", env!("CARGO_BIN_EXE_registry")),
     ("ring", env!("CARGO_BIN_EXE_ring")),

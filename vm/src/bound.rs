@@ -32,11 +32,7 @@ impl<'a> Bound<'a> {
     pub(crate) fn of(coroutine: &'a Coroutine, wait: &dyn Wait) -> Self {
         let Some(actor) = coroutine.actor() else { return Bound::Free(coroutine) };
         if coroutine.is_beside() {
-            if coroutine.note_waits_beside() {
-                let mark = Attachment::Beside { killed: None };
-                // One that has ended needs it no more.
-                let _ = coroutine.worker().core.registry.attach(actor, mark);
-            }
+            coroutine.mark_waits_beside();
             let bound = Bound::Beside(coroutine, actor);
             bound.unwind_if_killed();
             return bound;
@@ -94,6 +90,18 @@ impl<'a> Bound<'a> {
 }
 
 impl Coroutine {
+    /// Before a parallel method first waits: from now on its actor's end by a kill looks for it.
+    pub(crate) fn mark_waits_beside(&self) {
+        if let Some(actor) = self.actor()
+            && self.is_beside()
+            && self.note_waits_beside()
+        {
+            let mark = Attachment::Beside { killed: None };
+            // One that has ended needs it no more.
+            let _ = self.worker().core.registry.attach(actor, mark);
+        }
+    }
+
     fn place_of_wait(&self) -> Place {
         let worker = self.worker().scheduler.index();
         Place { worker: worker as u16, coroutine: self.place.get() as u32 }

@@ -323,7 +323,9 @@ pub(crate) fn visit_held<P: Parcel>(worker: &Worker, runnable: Runnable, parcel:
 /// The callee's side of a hand-off, on its own stack.
 #[inline]
 pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
-    let Visit { luggage: Luggage { runnable, parcel, frame, landing }, coroutine } = visit;
+    let Visit { luggage: Luggage { mut runnable, parcel, frame, landing }, coroutine } = visit;
+    // Where a handler waits is written in the same place.
+    let leftover = P::BEGINS_A_LIFE.then(|| runnable.take_aside());
     let worker = coroutine.worker();
     coroutine.enter(runnable.address());
     coroutine.begin(P::name);
@@ -331,6 +333,7 @@ pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
     let state = runnable.state();
     // SAFETY: the right to run the actor is the right to its state; who made the call says that the parcel is for it.
     let result = panics::catch(|| unsafe { parcel.handle(state) });
+    leftover.into_iter().for_each(|leftover| runnable.put_aside(leftover));
     worker.scheduler.counters().messages.add_one();
     // The answer comes first: if the actor ends, a destructor of its state may wait for the caller.
     match result {

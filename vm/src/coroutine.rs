@@ -151,6 +151,8 @@ impl Coroutine {
             "only code on it suspends a coroutine"
         );
         if let Some(right) = self.take_right() {
+            // First: who is killed as soon as the right is free looks for this.
+            self.mark_waits_beside();
             right.let_go(self.worker());
         }
         let bound = Bound::of(self, wait);

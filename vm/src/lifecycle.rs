@@ -98,6 +98,8 @@ impl<A: Actor> Parcel for Begin<A> {
 }
 
 impl<A: Actor> Exclusive for Begin<A> {
+    const BEGINS_A_LIFE: bool = true;
+
     unsafe fn handle(self, state: *mut ()) -> Option<ExitReason> {
         // SAFETY: the caller has the right to the state, which is an `A`.
         let state = unsafe { &mut *state.cast::<A>() };

@@ -71,6 +71,9 @@ pub(crate) trait Parcel: Send + Sized + 'static {
 
 /// A parcel that has the receiver's state for itself, and answers when it is done.
 pub(crate) trait Exclusive: Parcel {
+    /// Whether it visits an actor that was not at rest: one for which a life before may have put something aside.
+    const BEGINS_A_LIFE: bool = false;
+
     /// # Safety
     /// As for [`Parcel::serve`].
     unsafe fn handle(self, state: *mut ()) -> Self::Reply;

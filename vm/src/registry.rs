@@ -191,7 +191,8 @@ impl Registry {
         Ok(())
     }
 
-    /// Notes that a life of the actor was ended by this order. True: parallel methods of it may wait.
+    /// Notes that a life of the actor was ended by this order, for parallel methods that have not waited yet, too. True:
+    /// some may wait.
     pub(crate) fn note_killed(&self, actor: &Header, number: u32) -> bool {
         let mut shard = self.shards[actor.id.shard()].lock();
         match shard.attachments.find(actor.id, |it| matches!(it, Attachment::Beside { .. })) {
@@ -199,7 +200,10 @@ impl Registry {
                 *killed = Some(number);
                 true
             }
-            _ => false,
+            _ => {
+                shard.attachments.add(actor.id, Attachment::Beside { killed: Some(number) });
+                false
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use greenroom::{blocking, yield_now};
 use super::ledger::Count;
 use super::receipt::Token;
 use super::town::{Errand, Kept, PLANNED, Town, Walker, limit};
-use super::{families, further};
+use super::{bonds, families, further, shops};
 use crate::chance::Chance;
 
 /// What an actor can do with so much fuel, which is for those that it sends. False: it does no more.
@@ -37,6 +37,10 @@ const DEEDS: &[(u64, Deed)] = &[
     (3, further::ask_many),
     (3, further::use_names),
     (3, further::ask_beside),
+    (2, bonds::watch),
+    (3, bonds::tie),
+    (1, bonds::exit_somebody),
+    (8, shops::trade),
 ];
 
 /// Those whose messages are dead letters only if they lay in a mailbox already when their actor ended: nobody outside of

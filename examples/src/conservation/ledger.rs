@@ -22,6 +22,7 @@ counts! {
     SentReturned: "  returned to their sender",
     SentDropped: "  dead letters",
     SentNever: "  of these, never sent, for their sender was killed",
+    SentInDoubt: "  sent to one without room when their sender was killed",
     Cast: "one-way messages to groups",
     CastHandled: "  handled",
     CastDropped: "  dropped unhandled",
@@ -39,16 +40,23 @@ counts! {
     StoppedUnstarted: "  word of its end, not begun",
     TimedOut: "  a time-out",
     Deadlocks: "  word of a deadlock",
+    Overloaded: "  word that there is no room",
     Unwound: "  nothing, for they were being unwound",
     Uncalled: "  no call back, for they had ended",
     GivenUp: "  gave the promise up",
+    NoRoom: "messages that came back for want of room",
+    WaitsInCircles: "messages that came back from where room would have been waited for in a circle",
+    Bonds: "links and monitors",
+    BondsTold: "  told of",
+    BondsTakenOff: "  taken off",
+    BondsOutlived: "  ended with who was to be told",
+    Trapped: "exits trapped",
     Born: "actors spawned",
     Died: "actors ended",
     PlannedPanics: "handlers that panicked",
 }
 
 #[repr(align(128))]
-#[derive(Default)]
 struct Shard([AtomicU64; ALL.len()]);
 
 /// See the head of this file.
@@ -60,7 +68,10 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     pub(crate) fn new(shards: usize) -> Self {
-        Ledger { shards: (0..shards).map(|_| Shard::default()).collect(), faults: Mutex::default() }
+        Ledger {
+            shards: (0..shards).map(|_| Shard([const { AtomicU64::new(0) }; ALL.len()])).collect(),
+            faults: Mutex::default(),
+        }
     }
 
     pub(crate) fn count(&self, what: Count) {
@@ -95,8 +106,15 @@ impl Ledger {
 }
 
 /// What a ledger has counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Totals([u64; ALL.len()]);
+
+/// Nothing yet.
+impl Default for Totals {
+    fn default() -> Self {
+        Totals([0; ALL.len()])
+    }
+}
 
 impl Totals {
     pub(crate) fn of(&self, what: Count) -> u64 {
@@ -143,16 +161,18 @@ impl Totals {
             StoppedUnstarted,
             TimedOut,
             Deadlocks,
+            Overloaded,
             Unwound,
             Uncalled,
             GivenUp,
         ];
-        let rows: [(&str, &[Count], Count); 6] = [
+        let rows: [(&str, &[Count], Count); 7] = [
             ("one-way messages handled, returned or dead", &[SentHandled, SentReturned, SentDropped], Sent),
             ("messages to groups handled or dropped", &[CastHandled, CastDropped], Cast),
             ("messages of timers handled or dropped", &[TimedHandled, TimedDropped], Timed),
             ("requests handled or dropped", &[AskedHandled, AskedDropped], Asked),
             ("askers who learnt something", &askers, Asked),
+            ("bonds told of, taken off or outlived", &[BondsTold, BondsTakenOff, BondsOutlived], Bonds),
             ("actors ended", &[Died], Born),
         ];
         let wrong = rows.iter().filter(|(_, have, want)| self.sum(have) != self.of(*want));
@@ -169,11 +189,13 @@ impl Totals {
         // Ticks and calls back that were dropped may have been dead letters, too; and of what was cast by one who was
         // killed meanwhile, nobody knows how much was sent.
         let most = if is_strict { dead } else { u64::MAX };
-        let dead = dead.saturating_sub(self.of(CastInDoubt));
+        let dead = dead.saturating_sub(self.sum(&[CastInDoubt, SentInDoubt]));
         let handled = self.sum(&[SentHandled, CastHandled, TimedHandled, AskedHandled]);
         let panics = self.of(PlannedPanics);
+        let lost =
+            |counted: &Snapshot| counted.dead_letters + counted.dropped_newest + counted.dropped_oldest;
         [
-            ("dead letters", sum(|counted| counted.dead_letters), dead..=most),
+            ("messages dead or dropped for want of room", sum(lost), dead..=most),
             ("panics", sum(|counted| counted.panics), panics..=panics),
             // It counts what has expired, and what drives it, as well.
             ("messages", sum(|counted| counted.messages), handled..=u64::MAX),

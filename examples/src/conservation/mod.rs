@@ -10,17 +10,21 @@
 //! | `deeds` | what they do at random, one row each: sends, calls, requests, ends |
 //! | `further` | more of that: timers, groups, processes, names, parallel methods, callbacks |
 //! | `families` | supervisors, and what is done to them |
+//! | `bonds` | links and monitors, and the exits that go down them |
+//! | `shops` | actors with little room for messages |
 //! | `round` | one machine under load, how it ends, and what must be true then |
 //!
 //! **To add something that actors can do**: a row in the table of `deeds`. If it makes messages of a kind of its own, they
 //! get their counts in `ledger`, and a line there that says what these must come to.
 
+mod bonds;
 mod deeds;
 mod families;
 mod further;
 mod ledger;
 mod receipt;
 mod round;
+mod shops;
 mod town;
 
 pub use ledger::Totals;

@@ -87,6 +87,11 @@ impl Token {
         (Token::new(ledger, Kind::Sent), Sending { ledger, otherwise: Some(Count::SentNever) })
     }
 
+    /// As `one_way`, to one that may have no room: its sender waits, and may be killed when the message is in already.
+    pub(crate) fn one_way_with_a_wait(ledger: &'static Ledger) -> (Self, Sending) {
+        (Token::new(ledger, Kind::Sent), Sending { ledger, otherwise: Some(Count::SentInDoubt) })
+    }
+
     /// For a message of a timer.
     pub(crate) fn timed(ledger: &'static Ledger) -> Self {
         Token::new(ledger, Kind::Timed)
@@ -179,6 +184,7 @@ fn count_of(outcome: &Result<u64, CallError>) -> Result<Count, String> {
         Err(CallError::Stopped { started: false, .. }) => Count::StoppedUnstarted,
         Err(CallError::Timeout { .. }) => Count::TimedOut,
         Err(CallError::Deadlock { .. }) => Count::Deadlocks,
+        Err(CallError::Overloaded { .. }) => Count::Overloaded,
         Err(CallError::Unwinding) => Count::Unwound,
         Err(other) => return Err(format!("a call failed: {other}")),
     })

@@ -61,6 +61,8 @@ struct Size {
     shards: usize,
     ending: Ending,
     is_strict: bool,
+    /// How many bytes of messages may be queued.
+    queue_memory: Option<usize>,
     /// For how long the load takes its course: exactly so long if the ending is sudden.
     length: Duration,
     patience: u64,
@@ -70,6 +72,7 @@ impl Size {
     fn draw(setting: Setting, chance: &mut Chance) -> Self {
         let ending = if chance.once_in(2) { Ending::Sudden } else { Ending::Quiet };
         let is_strict = chance.once_in(2);
+        let is_tight = chance.once_in(4);
         match setting {
             Setting::Real(length) => Size {
                 workers: None,
@@ -80,6 +83,7 @@ impl Size {
                 shards: 16,
                 ending,
                 is_strict,
+                queue_memory: is_tight.then_some(256 << 10),
                 length,
                 patience: PATIENCE,
             },
@@ -93,6 +97,7 @@ impl Size {
                 shards: 1,
                 ending,
                 is_strict,
+                queue_memory: is_tight.then(|| 4_096 + chance.below(2_048) as usize),
                 length: chance.below_time(Duration::from_millis(1)),
                 patience: VIRTUAL_PATIENCE,
             },
@@ -125,6 +130,10 @@ impl Plan {
     fn builder(&self, size: &Size) -> Builder {
         let builder =
             Vm::builder().name("stress").call_deadline(Duration::from_millis(20)).record_events(self.records);
+        let builder = match size.queue_memory {
+            Some(bytes) => builder.queue_memory(bytes),
+            None => builder,
+        };
         let builder = match size.workers {
             Some(workers) => builder.workers(workers),
             None => builder,

@@ -2,15 +2,17 @@
 
 use std::panic::{set_hook, take_hook};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use greenroom::prelude::*;
 use greenroom::{Supervisor, Timer, spawn_dedicated, unregister, yield_now};
 
+use super::bonds::Bonds;
 use super::deeds;
 use super::ledger::{Count, Ledger};
 use super::receipt::{Asking, Life, Token};
+use super::shops::{self, Counter, SHOPS};
 use crate::chance::Chance;
 
 /// The text of the panics that belong to the game; all others are faults.
@@ -41,6 +43,7 @@ pub(crate) fn limit(chance: &mut Chance) -> Duration {
 pub(crate) struct Town {
     pub(crate) ledger: &'static Ledger,
     places: Vec<Mutex<Option<Ref<Walker>>>>,
+    shops: [Mutex<Option<Arc<dyn Counter>>>; SHOPS],
     /// A few at most: what is not here any more ends.
     families: Mutex<Vec<Ref<Supervisor>>>,
     /// Nobody settles any more.
@@ -57,6 +60,7 @@ impl Town {
         Box::leak(Box::new(Town {
             ledger: Box::leak(Box::new(ledger)),
             places: (0..places).map(|_| Mutex::new(None)).collect(),
+            shops: Default::default(),
             families: Mutex::default(),
             is_closed: AtomicBool::new(false),
             drivers: AtomicU64::new(drivers),
@@ -105,6 +109,24 @@ impl Town {
         }
     }
 
+    /// The shop of that number, newly opened if it is closed.
+    pub(crate) fn shop(&'static self, way: usize) -> Arc<dyn Counter> {
+        let mut open = self.shops[way].lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shop) = &*open {
+            return Arc::clone(shop);
+        }
+        let shop = shops::open(self, way);
+        if !self.is_closed() {
+            *open = Some(Arc::clone(&shop));
+        }
+        shop
+    }
+
+    pub(crate) fn close_shop(&self, way: usize) {
+        let gone = self.shops[way].lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(gone);
+    }
+
     /// One that is drawn, if there is any.
     pub(crate) fn family(&self, chance: &mut Chance) -> Option<Ref<Supervisor>> {
         let families = self.families.lock().unwrap_or_else(PoisonError::into_inner);
@@ -140,6 +162,7 @@ impl Town {
         // ORDERING: Release pairs with the Acquire in `is_closed`.
         self.is_closed.store(true, Ordering::Release);
         (0..self.places.len()).for_each(|place| self.vacate(place));
+        (0..SHOPS).for_each(|way| self.close_shop(way));
         let families = std::mem::take(&mut *self.families.lock().unwrap_or_else(PoisonError::into_inner));
         drop(families);
     }
@@ -170,6 +193,9 @@ pub(crate) struct Walker {
     pub(crate) kept: Vec<Kept>,
     /// Those that it may cancel.
     pub(crate) timers: Vec<Timer>,
+    pub(crate) bonds: Bonds,
+    /// Exits come as messages.
+    pub(crate) traps: bool,
     _life: Life,
 }
 
@@ -216,7 +242,14 @@ impl Walker {
 
 impl Walker {
     pub(crate) fn new(town: &'static Town) -> Self {
-        Walker { town, kept: Vec::new(), timers: Vec::new(), _life: Life::begin(town.ledger) }
+        Walker {
+            town,
+            kept: Vec::new(),
+            timers: Vec::new(),
+            bonds: Bonds::none(town),
+            traps: false,
+            _life: Life::begin(town.ledger),
+        }
     }
 }
 

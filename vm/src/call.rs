@@ -28,6 +28,7 @@ use crate::error::CallError;
 use crate::handle::{Delivery, Runnable, Strong};
 use crate::line;
 use crate::log::Event;
+use crate::order;
 use crate::panics;
 use crate::parcel::{Exclusive, Parcel};
 use crate::promise::Promise;
@@ -269,7 +270,7 @@ struct Landing<R> {
 }
 
 #[inline]
-fn hand_off<P: Parcel>(
+pub(crate) fn hand_off<P: Parcel>(
     worker: &Worker,
     runnable: Runnable,
     parcel: P,
@@ -298,26 +299,15 @@ fn hand_off<P: Parcel>(
         return Err(error);
     }
     if let Some(luggage) = errand.content.take() {
-        // No stack was to be had.
+        // No stack was to be had. A life that has not begun must not go on as if it had.
+        if P::BEGINS_A_LIFE {
+            order::kill(&luggage.runnable);
+        }
         activation::end_visit(worker, None, luggage.runnable);
     }
     sent?;
     let (mut promise, left, _awaited) = owed.expect("a visitor that leaves nothing has suspended");
     promise.wait_for_answer_to(None, left)
-}
-
-/// A call to an actor that nobody else can run yet, by hand-off.
-///
-/// # Errors
-/// As of a call. If there is no stack, the actor goes on without it.
-pub(crate) fn visit_held<P: Parcel>(worker: &Worker, runnable: Runnable, parcel: P) -> Outcome<P::Reply> {
-    match worker.may_wait(2) {
-        Ok(caller) => hand_off(worker, runnable, parcel, Frame { caller, limit: Duration::MAX }),
-        Err(error) => {
-            activation::end_visit(worker, None, runnable);
-            Err(error)
-        }
-    }
 }
 
 /// The callee's side of a hand-off, on its own stack.

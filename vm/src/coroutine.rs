@@ -270,6 +270,12 @@ impl Coroutine {
             self.refusals.pardon();
         }
     }
+
+    /// What was cancelled here is over, and what goes on is something else.
+    pub(crate) fn pardon(&self) {
+        self.refusals.pardon();
+        self.handling.strike_cancelled();
+    }
 }
 
 /// What runs on a coroutine is asked of it.

@@ -77,13 +77,20 @@ fn end_as(worker: &Worker, reader: Reader, reason: ExitReason, manner: Manner) {
     let parted = worker.core.part_with(reader.actor());
     // Destructors, and what the actor does when it stops, work for nobody who waits: whoever did has been answered.
     let actor = reader.actor().address();
-    let before = worker.coroutine().and_then(|coroutine| Some((coroutine, coroutine.set_aside(actor)?)));
+    let before = worker.coroutine().and_then(|coroutine| {
+        let was_cancelled = coroutine.refusals.is_cancelled();
+        Some((coroutine, coroutine.set_aside(actor)?, was_cancelled))
+    });
     match parted.post {
         None => end_for_good(worker, reader, &reason, parted.rest, manner),
         Some(post) => end_life(worker, reader, reason, &post, manner),
     }
-    if let Some((coroutine, before)) = before {
+    if let Some((coroutine, before, was_cancelled)) = before {
         coroutine.take_up(before);
+        if !was_cancelled && !worker.winds_down() {
+            // If this actor was killed while it stopped, that is nothing to the handler that ended it.
+            coroutine.pardon();
+        }
     }
 }
 

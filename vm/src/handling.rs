@@ -275,6 +275,10 @@ impl Handling {
         self.notes.add(CANCELLED);
     }
 
+    pub(crate) fn strike_cancelled(&self) {
+        self.notes.strike(CANCELLED | QUARANTINED);
+    }
+
     /// The actor rests, or has ended. What its last destructors asked for is over with it. True: it was cancelled.
     #[inline]
     pub(crate) fn leave(&self) -> bool {

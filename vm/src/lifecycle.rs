@@ -5,9 +5,12 @@
 //! stack of whatever ended the actor; both may call others and wait. A machine that shuts down ends those that have one
 //! first, while all others still run, and waits for them as long as its builder was told.
 
+use std::time::Duration;
+
 use crate::activation;
 use crate::actor::Actor;
 use crate::call::{self, Visit};
+use crate::chain::Frame;
 use crate::coroutine::Coroutine;
 use crate::envelope::ExitSignal;
 use crate::error::ExitReason;
@@ -73,7 +76,16 @@ pub(crate) fn begin_held<A: Actor>(worker: &Worker, runnable: Runnable) -> Outco
         activation::end_visit(worker, None, runnable);
         return Ok(None);
     }
-    call::visit_held(worker, runnable, Begin::<A>(std::marker::PhantomData))
+    let begin = Begin::<A>(std::marker::PhantomData);
+    match worker.may_wait(2) {
+        Ok(caller) => call::hand_off(worker, runnable, begin, Frame { caller, limit: Duration::MAX }),
+        Err(error) => {
+            // It must not go on as if it had begun.
+            order::kill(&runnable);
+            activation::end_visit(worker, None, runnable);
+            Err(error)
+        }
+    }
 }
 
 /// The message before the first.
@@ -82,6 +94,7 @@ struct Begin<A>(std::marker::PhantomData<fn(A)>);
 impl<A: Actor> Parcel for Begin<A> {
     type Receiver = A;
     type Reply = Option<ExitReason>;
+    const BEGINS_A_LIFE: bool = true;
 
     fn name() -> &'static str {
         "started"
@@ -98,8 +111,6 @@ impl<A: Actor> Parcel for Begin<A> {
 }
 
 impl<A: Actor> Exclusive for Begin<A> {
-    const BEGINS_A_LIFE: bool = true;
-
     unsafe fn handle(self, state: *mut ()) -> Option<ExitReason> {
         // SAFETY: the caller has the right to the state, which is an `A`.
         let state = unsafe { &mut *state.cast::<A>() };

@@ -56,6 +56,11 @@ pub(crate) fn halt(held: &Runnable, reason: ExitReason) {
     give(&Strong::from_inside(held), Order::Halt(reason));
 }
 
+/// As [`halt`], to be killed.
+pub(crate) fn kill(held: &Runnable) {
+    give(&Strong::from_inside(held), Order::Kill);
+}
+
 /// Gives an actor an order, from anywhere. One that has ended takes none.
 pub(crate) fn give(to: &Strong, order: Order) {
     let here = worker::current().filter(|worker| worker.machine == to.id.machine());

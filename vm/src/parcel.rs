@@ -39,6 +39,9 @@ pub(crate) trait Parcel: Send + Sized + 'static {
     /// Whether a call may take it straight to a receiver at rest.
     const MAY_VISIT: bool = true;
 
+    /// Whether it visits an actor that was not at rest: one for which a life before may have put something aside.
+    const BEGINS_A_LIFE: bool = false;
+
     /// Whether it waits for its turn at the receiver's state. One that does not may run beside a handler that has it.
     const NEEDS_STATE: bool = true;
 
@@ -71,9 +74,6 @@ pub(crate) trait Parcel: Send + Sized + 'static {
 
 /// A parcel that has the receiver's state for itself, and answers when it is done.
 pub(crate) trait Exclusive: Parcel {
-    /// Whether it visits an actor that was not at rest: one for which a life before may have put something aside.
-    const BEGINS_A_LIFE: bool = false;
-
     /// # Safety
     /// As for [`Parcel::serve`].
     unsafe fn handle(self, state: *mut ()) -> Self::Reply;

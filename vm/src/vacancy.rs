@@ -218,22 +218,23 @@ impl Post {
 
     /// The supervisor gives the actor up: its next end is for good, and the last one, if it has left.
     pub(crate) fn close(&self) {
-        let vacancy = {
+        let left = {
             let mut place = self.place.lock();
             place.is_closed = true;
-            place.vacancy.take()
+            // Nobody waits here any more: a supervisor that was unwound while it did has left its latch.
+            (place.vacancy.take(), place.latch.take())
         };
-        drop(vacancy);
+        drop(left);
     }
 
     /// The supervisor stops the actor for good: as `close`, and the latch is let go of when it has ended.
     pub(crate) fn dismiss(&self, latch: Latch) {
-        let vacancy = {
+        let (vacancy, before) = {
             let mut place = self.place.lock();
             place.is_closed = true;
-            place.latch = Some(latch);
-            place.vacancy.take()
+            (place.vacancy.take(), place.latch.replace(latch))
         };
+        drop(before);
         if let Some(vacancy) = vacancy {
             vacancy.end_with(ExitReason::Shutdown);
             drop(self.place.lock().latch.take());

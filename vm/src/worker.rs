@@ -367,6 +367,11 @@ impl Worker {
         }
     }
 
+    /// Whether the machine stops, and all that wait here are unwound.
+    pub(crate) fn winds_down(&self) -> bool {
+        self.winds_down.get()
+    }
+
     /// After the stop: unwinds every suspended handler, then frees all stacks.
     pub(crate) fn wind_down(&self) {
         self.winds_down.set(true);

@@ -57,7 +57,7 @@ impl Actor {
             !std::mem::replace(&mut ring.is_rung, true)
         };
         // SAFETY: the bell lives as long as the actor, and is pushed when it is not there.
-        if must_ring && let Push::Schedule { .. } = unsafe { self.mailbox.push(NonNull::from(&self.bell)) } {
+        if must_ring && Push::Schedule == unsafe { self.mailbox.push(NonNull::from(&self.bell)) } {
             // SAFETY: the push has just given the right to run, and an actor at rest has seen nothing.
             self.run(unsafe { self.mailbox.receiver(ptr::null_mut()) }, silence);
         }

@@ -47,7 +47,8 @@ impl Restart {
 pub enum Shutdown {
     /// Kills it at once.
     Kill,
-    /// Has it stop after the message that it handles, and kills it when that takes longer than this.
+    /// Has it stop after the message that it handles, and kills it when that takes longer than this; what it does in
+    /// [`STOPPING`](Actor::STOPPING) counts.
     Within(Duration),
     /// Has it stop after the message that it handles, and waits as long as that takes.
     Wait,

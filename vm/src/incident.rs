@@ -93,7 +93,8 @@ pub enum Incident {
         kind: &'static str,
         /// Why it had ended.
         reason: ExitReason,
-        /// The how-manieth restart within the supervisor's window this is, from 1.
+        /// The how-manieth restart in a row this is, from 1: a life that lasted longer than the supervisor's window, and than
+        /// twice its longest wait, begins a new row.
         attempt: u32,
     },
     /// A supervisor gave up, for its children failed too often within its window.

@@ -146,7 +146,7 @@ impl Supervisor {
         self
     }
 
-    /// One more child, to be started after those before: permanent, and stopped within 5 s.
+    /// One more child, to be started after those before: permanent, and stopped within 5 s. See [`with`](Self::with).
     pub fn child<A: Actor>(
         self,
         id: impl Into<Arc<str>>,
@@ -156,6 +156,9 @@ impl Supervisor {
     }
 
     /// One more child, to be started after those before.
+    ///
+    /// What cannot be, such as a second child of one name, or a significant one that is permanent, ends the supervisor when it
+    /// begins, with a reason that says so; and so does a child that does not start.
     pub fn with<C: Supervised>(mut self, spec: ChildSpec<C>) -> Self {
         self.children.push(Child::new(spec.into_plan()));
         self

@@ -201,6 +201,7 @@ fn a_storm_of_timer_signals_disturbs_no_sum() {
 }
 
 #[test]
+#[cfg_attr(feature = "sanitizer", ignore = "a profiler reads raw stacks, of which parts are poisoned there")]
 fn a_profiler_samples_handlers_from_the_stack_for_signals() {
     let ended = in_child(own_name!(), &[], || {
         let flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;

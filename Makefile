@@ -71,7 +71,8 @@ asan: ## the library crates' tests under AddressSanitizer (needs a nightly toolc
 		$(CARGO) +$(ASAN_TOOLCHAIN) test --no-fail-fast --target $(ASAN_TARGET) --lib --tests \
 		-p greenroom-stackful -p greenroom-scheduler -p greenroom \
 		--features greenroom-stackful/sanitizer,greenroom/sanitizer
-	ASAN_OPTIONS=$(ASAN_SETTINGS) RUSTFLAGS=-Zsanitizer=address \
+	@echo "Rounds of the conservation scenario leak their towns, and its planted bug leaks messages: no leak check here."
+	ASAN_OPTIONS=$(ASAN_SETTINGS):detect_leaks=0 RUSTFLAGS=-Zsanitizer=address \
 		$(CARGO) +$(ASAN_TOOLCHAIN) test --no-fail-fast --target $(ASAN_TARGET) -p greenroom-examples \
 		--test conservation --test stress --features greenroom/sanitizer
 

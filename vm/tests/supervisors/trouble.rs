@@ -276,3 +276,25 @@ fn children_that_cannot_be_end_their_supervisor_with_a_reason_that_says_so() {
         }
     });
 }
+
+#[test]
+fn a_supervisor_is_waited_for_without_a_limit() {
+    let vm = Vm::builder().workers(2).world(World::Simulated { seed: 7 }).build().unwrap();
+    vm.run(|| {
+        let diary = Diary::default();
+        let root = spawn(Supervisor::one_for_one().child("family", move || {
+            Supervisor::one_for_one().with(ward("a", &diary).shutdown(Shutdown::Within(60 * SECOND)))
+        }));
+        let a = root.find::<Supervisor>("family").unwrap().find::<Ward>("a").unwrap();
+        // Longer than any worker has by default.
+        let doze = a.request().doze(30 * SECOND);
+        sleep(MILLISECOND).unwrap();
+        root.stop();
+        assert_eq!(doze.wait(), Ok(()), "nobody was killed");
+        while a.exit_reason().is_none() {
+            sleep(MILLISECOND).unwrap();
+        }
+        assert_eq!(a.exit_reason(), Some(ExitReason::Shutdown));
+    })
+    .unwrap();
+}

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::RangeInclusive;
+use std::process::ExitCode;
 
 /// The exit status for values that cannot be used.
 pub const USAGE: u8 = 2;
@@ -24,6 +25,35 @@ impl fmt::Display for UsageError {
 }
 
 impl std::error::Error for UsageError {}
+
+/// What a command line asks for: to run with these options, or what can be asked for.
+#[derive(Debug)]
+pub enum Asked<O> {
+    /// To run.
+    Run(O),
+    /// `--help`.
+    Help,
+}
+
+impl<O> Asked<O> {
+    /// The options, if it asks to run and can be used. Otherwise prints the help, or what is wrong with it.
+    ///
+    /// # Errors
+    /// The status to exit with, when there is nothing to run.
+    pub fn options(asked: Result<Self, UsageError>, program: &str, help: &str) -> Result<O, ExitCode> {
+        match asked {
+            Ok(Asked::Run(options)) => Ok(options),
+            Ok(Asked::Help) => {
+                print!("{help}");
+                Err(ExitCode::SUCCESS)
+            }
+            Err(error) => {
+                eprintln!("{program}: {error}");
+                Err(ExitCode::from(USAGE))
+            }
+        }
+    }
+}
 
 /// The words of a command line, read one after the other.
 #[derive(Debug)]

@@ -189,9 +189,7 @@ impl Child {
 
     /// Has it end now, if it still lives.
     pub(crate) fn kill(&self) {
-        if let Life::Alive(held) = &self.life
-            && !held.actor.mailbox.is_closed()
-        {
+        if let Life::Alive(held) = &self.life {
             order::give(&held.actor, Order::Kill);
         }
     }

@@ -260,9 +260,7 @@ impl Coroutine {
         let machine = unsafe { machine.assume_init_mut() };
         stacks.recycle(machine);
     }
-}
 
-impl Coroutine {
     /// The actor rests, or has ended.
     #[inline]
     pub(crate) fn leave(&self) {

@@ -27,7 +27,7 @@ use crate::inside::me;
 use crate::me::Me;
 use crate::restarts::{Backoff, Intensity, Policy};
 use crate::supervision::{self, Asked, asked, branches};
-use crate::supervisor::{give_up, worker};
+use crate::supervisor::{next_restart, worker};
 use crate::tree::{Below, ChildCounts, ChildInfo, Tree};
 use crate::vacancy::{Latch, Left, Post, wait_for_all};
 
@@ -194,16 +194,8 @@ impl DynamicSupervisor {
 
     /// A child is to be restarted, now or later, unless that was too often.
     fn fail(&mut self, actor: ActorId, reason: ExitReason) {
-        let now = worker().scheduler.now();
         let Some(child) = self.children.get_mut(&actor) else { return };
-        if !self.policy.allow(now) {
-            give_up(&self.policy, reason);
-            return;
-        }
-        let before = child.count_restart();
-        let delay = self.policy.delay(before, now, |below| worker().scheduler.random(below));
-        let attempt = before.in_a_row;
-        child.report_restart(worker(), attempt, reason);
+        let Some(delay) = next_restart(&mut self.policy, child, reason) else { return };
         if delay.is_zero() {
             self.restart(actor);
         } else {

@@ -123,7 +123,8 @@ pub fn exit(reason: impl Into<Arc<str>>) {
     end_with(ExitReason::Custom(reason.into()));
 }
 
-fn end_with(reason: ExitReason) {
+/// Ends the running actor after this message.
+pub(crate) fn end_with(reason: ExitReason) {
     let coroutine = here("stop").coroutine().expect("stop is called in a handler");
     coroutine.set_exit(reason);
 }

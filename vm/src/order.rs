@@ -63,15 +63,14 @@ pub(crate) fn kill(held: &Runnable) {
 
 /// Gives an actor an order, from anywhere. One that has ended takes none.
 pub(crate) fn give(to: &Strong, order: Order) {
-    let here = worker::current().filter(|worker| worker.machine == to.id.machine());
-    match here {
-        Some(worker) => give_in(&worker.core, to, order),
-        None => {
-            if let Some(core) = Core::find(to.id.machine()) {
-                give_in(&core, to, order);
-            }
-        }
+    if to.mailbox.is_closed() {
+        return;
     }
+    Core::with(to.id.machine(), |core| {
+        if let Some(core) = core {
+            give_in(core, to, order);
+        }
+    });
 }
 
 fn give_in(core: &Core, to: &Strong, order: Order) {

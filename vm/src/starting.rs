@@ -29,9 +29,7 @@ pub(crate) struct Held {
 impl Drop for Held {
     fn drop(&mut self) {
         self.post.close();
-        if !self.actor.mailbox.is_closed() {
-            order::give(&self.actor, Order::Kill);
-        }
+        order::give(&self.actor, Order::Kill);
     }
 }
 
@@ -98,7 +96,7 @@ fn start_actor<A: Actor>(
         Ok(Some(reason)) => reason.to_string(),
         Err(CallError::Panicked(report)) => report.to_string(),
         Err(error) => {
-            // It may not even have begun, and must not go on as if it had.
+            // It may be in the midst of its beginning still.
             order::give(&held.actor, Order::Kill);
             error.to_string()
         }

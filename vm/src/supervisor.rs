@@ -24,7 +24,7 @@ use crate::child_error::ChildError;
 use crate::child_spec::{ChildSpec, Plan, Restart, Supervised};
 use crate::error::ExitReason;
 use crate::incident::Incident;
-use crate::inside::{here, me};
+use crate::inside::{end_with, here, me};
 use crate::restarts::{Backoff, Intensity, Policy};
 use crate::vacancy::{Left, Post};
 use crate::worker::Worker;
@@ -244,15 +244,7 @@ impl Supervisor {
 
     /// The child there is to be restarted, now or later, unless that was too often.
     fn fail(&mut self, place: usize, reason: ExitReason) {
-        let now = worker().scheduler.now();
-        if !self.policy.allow(now) {
-            give_up(&self.policy, reason);
-            return;
-        }
-        let before = self.children[place].count_restart();
-        let delay = self.policy.delay(before, now, |below| worker().scheduler.random(below));
-        let attempt = before.in_a_row;
-        self.children[place].report_restart(worker(), attempt, reason);
+        let Some(delay) = next_restart(&mut self.policy, &mut self.children[place], reason) else { return };
         if delay.is_zero() {
             self.restart(place);
         } else {
@@ -349,8 +341,24 @@ pub(crate) fn worker<'a>() -> &'a Worker {
     here("a supervisor")
 }
 
+/// Counts a restart of a child, tells of it, and gives how long to wait before. None: it was one too many, and the running
+/// supervisor ends.
+pub(crate) fn next_restart(policy: &mut Policy, child: &mut Child, reason: ExitReason) -> Option<Duration> {
+    let worker = worker();
+    let now = worker.scheduler.now();
+    if !policy.allow(now) {
+        give_up(policy, reason);
+        return None;
+    }
+    let failures = child.count_restart();
+    let delay = policy.delay(failures, now, |below| worker.scheduler.random(below));
+    let attempt = failures.in_a_row;
+    child.report_restart(worker, attempt, reason);
+    Some(delay)
+}
+
 /// The running supervisor ends: there were too many restarts, the last one because of this.
-pub(crate) fn give_up(policy: &Policy, reason: ExitReason) {
+fn give_up(policy: &Policy, reason: ExitReason) {
     let worker = worker();
     if let Some(supervisor) = worker.coroutine().and_then(|coroutine| coroutine.actor()) {
         worker.core.report(|| Incident::RestartsExceeded {
@@ -362,9 +370,4 @@ pub(crate) fn give_up(policy: &Policy, reason: ExitReason) {
         });
     }
     end_with(ExitReason::Shutdown);
-}
-
-/// Ends the supervisor whose handler runs.
-pub(crate) fn end_with(reason: ExitReason) {
-    worker().coroutine().expect("a supervisor's handler runs on a coroutine").set_exit(reason);
 }

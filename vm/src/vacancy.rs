@@ -30,7 +30,6 @@ use crate::parcel::Told;
 use crate::promise::Promise;
 use crate::reply::{Replier, Slot};
 use crate::target::StrongTo;
-use crate::worker;
 
 /// See the head of this file.
 pub(crate) struct Vacancy {
@@ -61,9 +60,7 @@ impl Vacancy {
     pub(crate) fn refill(mut self) -> Option<Runnable> {
         let runnable = self.runnable.take().filter(|_| !self.actor.mailbox.is_closed())?;
         runnable.forget_interruption();
-        if let Some(core) = Core::find(self.actor.id.machine()) {
-            let _ = core.registry.take_order(&self.actor);
-        }
+        Core::with(self.actor.id.machine(), |core| core?.registry.take_order(&self.actor));
         Some(runnable)
     }
 
@@ -80,15 +77,11 @@ impl Drop for Vacancy {
         if self.actor.mailbox.is_closed() {
             return;
         }
-        let machine = self.actor.id.machine();
-        match worker::current().filter(|worker| worker.machine == machine) {
-            Some(worker) => ending::end_vacant(&worker.core, runnable, &self.reason),
-            None => {
-                if let Some(core) = Core::find(machine) {
-                    ending::end_vacant(&core, runnable, &self.reason);
-                }
+        Core::with(self.actor.id.machine(), |core| {
+            if let Some(core) = core {
+                ending::end_vacant(core, runnable, &self.reason);
             }
-        }
+        });
     }
 }
 

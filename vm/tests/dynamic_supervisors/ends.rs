@@ -2,6 +2,15 @@
 
 use super::*;
 
+/// The reason of them all, once they have ended, which is a little later than their states go.
+fn why_all_ended(vm: &Vm, wards: &[Ref<Ward>]) -> ExitReason {
+    let reasons = || wards.iter().map(Ref::exit_reason).collect::<Option<Vec<_>>>();
+    wait_until(vm, "all have ended", || reasons().is_some());
+    let reasons = reasons().unwrap();
+    assert!(reasons.windows(2).all(|two| two[0] == two[1]), "{reasons:?}");
+    reasons[0].clone()
+}
+
 #[test]
 fn too_many_restarts_end_it_with_all_its_children_and_its_parent_starts_it_anew() {
     both_worlds(|vm| {
@@ -45,7 +54,7 @@ fn all_children_are_stopped_at_the_same_time_and_each_has_its_own() {
         assert_eq!(ended(vm, &supervisor), ExitReason::Normal);
         wait_until(vm, "all have ended", || tally.alive() == 0);
         assert_eq!(tally.stops(), 130, "all but those that were killed");
-        assert!(prompt.iter().all(|ward| ward.exit_reason() == Some(ExitReason::Shutdown)));
+        assert_eq!(why_all_ended(vm, &prompt), ExitReason::Shutdown);
     });
 }
 
@@ -84,16 +93,15 @@ fn twenty_thousand_children_are_stopped_on_all_workers_and_twenty_thousand_are_k
         let wards = started(&supervisor, &ward(&tally), CHILDREN);
         supervisor.stop();
         assert_eq!(ended(&vm, &supervisor), ExitReason::Normal);
-        wait_until(&vm, "all have ended", || tally.alive() == 0);
-        assert_eq!(tally.stops(), CHILDREN);
-        assert!(wards.iter().all(|ward| ward.exit_reason() == Some(ExitReason::Shutdown)));
+        assert_eq!(why_all_ended(&vm, &wards), ExitReason::Shutdown);
+        assert_eq!((tally.alive(), tally.stops()), (0, CHILDREN));
 
         let supervisor = vm.spawn(DynamicSupervisor::new());
         let wards = started(&supervisor, &ward(&tally), CHILDREN);
         supervisor.kill();
-        wait_until(&vm, "all have ended", || wards.iter().all(|ward| ward.exit_reason().is_some()));
-        assert_eq!((tally.alive(), tally.stops()), (0, CHILDREN), "nothing of their own ran any more");
-        assert!(wards.iter().all(|ward| ward.exit_reason() == Some(ExitReason::Killed)));
+        assert_eq!(why_all_ended(&vm, &wards), ExitReason::Killed);
+        wait_until(&vm, "all states are dropped", || tally.alive() == 0);
+        assert_eq!(tally.stops(), CHILDREN, "nothing of their own ran any more");
     });
 }
 

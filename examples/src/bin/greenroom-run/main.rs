@@ -22,27 +22,21 @@ mod tally;
 
 use std::process::ExitCode;
 
-use greenroom_examples::flags;
+use greenroom_examples::flags::Asked;
 use mimalloc::MiMalloc;
 
-use crate::options::{Asked, Options};
+use crate::options::Options;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    let status = match Options::read(std::env::args().skip(1)) {
-        Ok(Asked::Run(options)) if options.alone => alone::run(&options),
-        Ok(Asked::Run(options)) => job::run(&options),
-        Ok(Asked::Help) => {
-            print!("{}", options::help());
-            Ok(0)
-        }
-        Err(error) => {
-            eprintln!("greenroom-run: {error}");
-            Ok(flags::USAGE)
-        }
+    let asked = Options::read(std::env::args().skip(1));
+    let options = match Asked::options(asked, "greenroom-run", &options::help()) {
+        Ok(options) => options,
+        Err(status) => return status,
     };
+    let status = if options.alone { alone::run(&options) } else { job::run(&options) };
     status.map_or_else(
         |error| {
             eprintln!("greenroom-run: {error}");

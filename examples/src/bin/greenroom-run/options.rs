@@ -1,6 +1,6 @@
 //! The flags of the main job, and the sizes that follow from them.
 
-use greenroom_examples::flags::{self, UsageError, Words, number};
+use greenroom_examples::flags::{self, Asked, UsageError, Words, number};
 
 use crate::memory;
 use crate::steps::{STEPS, Step};
@@ -28,16 +28,9 @@ pub(crate) struct Options {
     pub(crate) alone: bool,
 }
 
-/// What a command line asks for.
-#[derive(Debug)]
-pub(crate) enum Asked {
-    Run(Options),
-    Help,
-}
-
 impl Options {
     /// Reads a command line, the program's name not in it.
-    pub(crate) fn read(words: impl IntoIterator<Item = String>) -> Result<Asked, UsageError> {
+    pub(crate) fn read(words: impl IntoIterator<Item = String>) -> Result<Asked<Self>, UsageError> {
         let mut words = Words::new(words);
         let (mut actors, mut workers, mut steps, mut seed) = (None, None, None, None);
         let (mut json, mut alone) = (false, false);
@@ -183,7 +176,7 @@ an orderly end: a second Ctrl-C ends at once.
 mod tests {
     use super::*;
 
-    fn read(line: &str) -> Result<Asked, UsageError> {
+    fn read(line: &str) -> Result<Asked<Options>, UsageError> {
         Options::read(line.split_whitespace().map(str::to_owned))
     }
 

@@ -23,12 +23,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use greenroom::Vm;
-use greenroom_examples::{flags, interrupt};
+use greenroom_examples::flags::Asked;
+use greenroom_examples::interrupt;
 use mimalloc::MiMalloc;
 
 use crate::gauges::{Gauges, resident_kib};
 use crate::house::House;
-use crate::options::{Asked, Options};
+use crate::options::Options;
 use crate::verdict::{Sample, Trend};
 
 #[global_allocator]
@@ -38,16 +39,10 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 const STILL: Duration = Duration::from_secs(3);
 
 fn main() -> ExitCode {
-    let options = match Options::read(std::env::args().skip(1)) {
-        Ok(Asked::Run(options)) => options,
-        Ok(Asked::Help) => {
-            print!("{}", options::HELP);
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => {
-            eprintln!("greenroom-soak: {error}");
-            return ExitCode::from(flags::USAGE);
-        }
+    let asked = Options::read(std::env::args().skip(1));
+    let options = match Asked::options(asked, "greenroom-soak", options::HELP) {
+        Ok(options) => options,
+        Err(status) => return status,
     };
     match interrupt::listen(|| {}).map_err(Into::into).and_then(|()| soak(&options)) {
         Ok(_) if interrupt::is_asked() => {

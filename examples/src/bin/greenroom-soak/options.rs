@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenroom_examples::flags::{self, UsageError, Words, number};
+use greenroom_examples::flags::{self, Asked, UsageError, Words, number};
 
 use crate::leak::Leak;
 
@@ -31,16 +31,9 @@ pub(crate) struct Options {
     pub(crate) leak: Option<Leak>,
 }
 
-/// What a command line asks for.
-#[derive(Debug)]
-pub(crate) enum Asked {
-    Run(Options),
-    Help,
-}
-
 impl Options {
     /// Reads a command line, the program's name not in it.
-    pub(crate) fn read(words: impl IntoIterator<Item = String>) -> Result<Asked, UsageError> {
+    pub(crate) fn read(words: impl IntoIterator<Item = String>) -> Result<Asked<Self>, UsageError> {
         let mut words = Words::new(words);
         let mut options =
             Options { length: Duration::from_secs(180), population: 100_000, seed: 20260, leak: None };

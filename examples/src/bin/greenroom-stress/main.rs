@@ -7,10 +7,11 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use greenroom_examples::conservation::{self, Plan, Setting, Totals};
-use greenroom_examples::{flags, interrupt};
+use greenroom_examples::flags::{self, Asked};
+use greenroom_examples::interrupt;
 use mimalloc::MiMalloc;
 
-use crate::options::{Asked, Options, Rounds};
+use crate::options::{Options, Rounds};
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -19,16 +20,10 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 const ROUND: Duration = Duration::from_secs(3);
 
 fn main() -> ExitCode {
-    let options = match Options::read(std::env::args().skip(1)) {
-        Ok(Asked::Run(options)) => options,
-        Ok(Asked::Help) => {
-            print!("{}", options::HELP);
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => {
-            eprintln!("greenroom-stress: {error}");
-            return ExitCode::from(flags::USAGE);
-        }
+    let asked = Options::read(std::env::args().skip(1));
+    let options = match Asked::options(asked, "greenroom-stress", options::HELP) {
+        Ok(options) => options,
+        Err(status) => return status,
     };
     if let Err(error) = interrupt::listen(|| {}) {
         eprintln!("greenroom-stress: {error}");

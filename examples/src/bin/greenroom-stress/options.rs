@@ -1,6 +1,6 @@
 //! The flags of the stress run.
 
-use greenroom_examples::flags::{self, UsageError, Words, number};
+use greenroom_examples::flags::{self, Asked, UsageError, Words, number};
 
 pub(crate) const HELP: &str = "\
 greenroom-stress: random actors over all cores send, request, call, cast to groups, spawn, panic, stop, time out, start
@@ -36,16 +36,9 @@ pub(crate) enum Rounds {
     Simulated { seeds: u64, is_faulty: bool },
 }
 
-/// What a command line asks for.
-#[derive(Debug)]
-pub(crate) enum Asked {
-    Run(Options),
-    Help,
-}
-
 impl Options {
     /// Reads a command line, the program's name not in it.
-    pub(crate) fn read(words: impl IntoIterator<Item = String>) -> Result<Asked, UsageError> {
+    pub(crate) fn read(words: impl IntoIterator<Item = String>) -> Result<Asked<Self>, UsageError> {
         let mut words = Words::new(words);
         let (mut seconds, mut simulated, mut is_faulty) = (10, None, false);
         let (mut seed, mut records) = (20260, false);

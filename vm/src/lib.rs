@@ -56,6 +56,7 @@ mod directory;
 mod dynamic;
 mod ending;
 mod envelope;
+mod environment;
 mod errand;
 mod error;
 mod expiry;
@@ -126,6 +127,7 @@ mod ties;
 mod timer;
 mod timetable;
 mod token;
+pub mod trace;
 #[cfg_attr(not(feature = "tracing"), path = "untraced.rs")]
 mod traced;
 mod tree;
@@ -149,6 +151,7 @@ pub use crate::capacity::{Capacity, Overload, QueueLimit, WhenFull};
 pub use crate::child_error::ChildError;
 pub use crate::child_spec::{ChildSpec, Restart, Shutdown, Supervised};
 pub use crate::dynamic::DynamicSupervisor;
+pub use crate::environment::{Crossing, Environment, NodeId, Passage, Ready, Route};
 pub use crate::error::{
     BuildError, CallError, Error, ExitReason, PanicReport, Result, SendError, SpawnError,
 };

@@ -15,7 +15,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("greenroom-scheduler", &[]),
     ("greenroom-macros", &[]),
     ("greenroom", &["greenroom-macros", "greenroom-scheduler", "greenroom-stackful"]),
-    ("greenroom-examples", &["greenroom"]),
+    ("greenroom-trace", &["greenroom"]),
+    ("greenroom-simulation", &["greenroom", "greenroom-trace"]),
+    ("greenroom-examples", &["greenroom", "greenroom-simulation", "greenroom-trace"]),
     // The micro-benches time a bare switch, too.
     ("greenroom-benches", &["greenroom", "greenroom-stackful"]),
     // The models mount production files by path, so that no production crate knows of them.

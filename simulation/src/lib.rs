@@ -1,0 +1,1 @@
+//! Distributed programs of Greenroom actors, simulated on one machine: nodes, links, faults, and schedules, by seed.

@@ -25,6 +25,7 @@ use crate::directory::Directory;
 use crate::error::{BuildError, ExitReason};
 use crate::farewell::Farewells;
 use crate::handle::{Runnable, Weak};
+use crate::hooks::Hooks;
 use crate::id::{Home, MACHINES};
 use crate::incident::Incident;
 use crate::lifecycle;
@@ -45,6 +46,7 @@ use crate::worker::{self, Here, Worker};
 /// See the head of this file.
 pub(crate) struct Core {
     pub(crate) machine: usize,
+    pub(crate) hooks: Hooks,
     pub(crate) options: Options,
     pub(crate) registry: Registry,
     pub(crate) directory: Directory,
@@ -95,6 +97,7 @@ impl Core {
         };
         let core = Arc::new(Core {
             machine,
+            hooks: Hooks::default(),
             registry: Registry::new(machine, options.all_workers()),
             directory: Directory::default(),
             blocking: BlockingPool::new(options.blocking_threads, &options.name),

@@ -21,7 +21,7 @@
 //! | how a message is handled | `call`, `room`, `line`, `chain`, `handling`, `notes`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `queue`, `panics` |
 //! | supervision | `supervisor`, `supervision`, `dynamic`, `child`, `child_spec`, `child_error`, `starting`, `restarts`, `tree`, `vacancy` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `threads`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
+//! | the machine | `core`, `threads`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `hooks`, `log`, `describe` |
 //! | who is told | `incident`, `tally`, `subscribers`, `overload`, `traced`, `board`, `watch` |
 
 // What `#[actor]` writes names this crate.
@@ -69,6 +69,7 @@ mod handle;
 mod handling;
 mod here;
 mod hold;
+mod hooks;
 mod id;
 mod inbox;
 mod incident;

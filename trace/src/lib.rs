@@ -5,7 +5,12 @@
 //! | file | what |
 //! |---|---|
 //! | `model` | what a trace is made of |
+//! | `sequence` | a sequence diagram before it is drawn |
 
 mod model;
+mod sequence;
 
 pub use model::{Actor, ActorIndex, Event, MessageIndex, Trace, Way, What};
+pub use sequence::{
+    Arrow, ArrowKind, Frame, Lifeline, LifelineIndex, Limits, Mark, NoteKind, Role, Row, Sequence,
+};

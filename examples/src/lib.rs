@@ -13,4 +13,7 @@ pub mod chord;
 pub mod conservation;
 pub mod flags;
 pub mod interrupt;
+pub mod paxos;
+pub mod scribe;
+pub mod two_phase_commit;
 pub mod worlds;

@@ -18,19 +18,12 @@
 //! red was chosen in some, green in some, blue in some, gold in some
 //! ```
 
-mod acceptor;
-mod learner;
-mod proposer;
-
 use std::time::Duration;
 
 use greenroom::prelude::*;
 use greenroom_examples::chance::Chance;
+use greenroom_examples::paxos::{Acceptor, Ballot, Learner, Proposer, Value};
 use greenroom_examples::worlds;
-
-use crate::acceptor::{Acceptor, Ballot, Value};
-use crate::learner::Learner;
-use crate::proposer::Proposer;
 
 const VALUES: [Value; 4] = ["red", "green", "blue", "gold"];
 

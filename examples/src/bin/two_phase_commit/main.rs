@@ -20,18 +20,15 @@
 //! trips that all commit: in some runs; a vote against: in some; a late vote: in some; somebody absent: in some
 //! ```
 
-mod coordinator;
-mod participant;
 mod storm;
 
 use std::time::Duration;
 
 use greenroom::prelude::*;
 use greenroom_examples::chance::Chance;
+use greenroom_examples::two_phase_commit::{Coordinator, Disk, Manner, Outcome, Participant, Trip, Verdict};
 use greenroom_examples::worlds;
 
-use crate::coordinator::{Coordinator, Verdict};
-use crate::participant::{Disk, Manner, Outcome, Participant, Trip};
 use crate::storm::Storm;
 
 const NAMES: [&str; 3] = ["flight", "hotel", "car"];

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use greenroom::prelude::*;
 use greenroom_examples::chance::Chance;
+use greenroom_examples::two_phase_commit::{Coordinator, Disk, Manner, Participant};
 
-use crate::coordinator::Coordinator;
-use crate::participant::{Disk, Manner, Participant};
 use crate::{LIMIT, NAMES};
 
 /// See the head of this file.

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use greenroom::prelude::*;
 
-use crate::participant::{Outcome, Participant, Trip, Vote};
+use super::participant::{Outcome, Participant, Trip, Vote};
 
 /// Why a trip ended as it did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     AllCommit,
     Refused { by: Ref<Participant> },
     Late { who: Vec<Ref<Participant>> },
@@ -20,7 +20,7 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    pub(crate) fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> Outcome {
         match self {
             Verdict::AllCommit => Outcome::Committed,
             _ => Outcome::Aborted,
@@ -29,7 +29,7 @@ impl Verdict {
 }
 
 /// See the head of this file.
-pub(crate) struct Coordinator {
+pub struct Coordinator {
     /// How many must agree. The group is no measure of that: those that end leave it by themselves.
     parties: usize,
     group: Group<Participant>,
@@ -38,20 +38,20 @@ pub(crate) struct Coordinator {
 
 #[actor]
 impl Coordinator {
-    pub(crate) fn new(parties: usize) -> Self {
+    pub fn new(parties: usize) -> Self {
         Coordinator { parties, group: Group::new(), outcomes: BTreeMap::new() }
     }
 
-    pub(crate) fn enlist(&mut self, participant: Ref<Participant>) {
+    pub fn enlist(&mut self, participant: Ref<Participant>) {
         self.group.add(participant);
     }
 
-    pub(crate) fn participants(&self) -> Vec<Ref<Participant>> {
+    pub fn participants(&self) -> Vec<Ref<Participant>> {
         self.group.members()
     }
 
     /// Both phases of one trip.
-    pub(crate) fn book(&mut self, trip: Trip, limit: Duration) -> Verdict {
+    pub fn book(&mut self, trip: Trip, limit: Duration) -> Verdict {
         let verdict = self.collect_votes(trip, limit);
         self.outcomes.insert(trip, verdict.outcome());
         self.group.cast().finish(trip, verdict.outcome());
@@ -59,7 +59,7 @@ impl Coordinator {
     }
 
     /// How a trip ended. One that was never decided on never will be.
-    pub(crate) fn outcome(&self, trip: Trip) -> Outcome {
+    pub fn outcome(&self, trip: Trip) -> Outcome {
         self.outcomes.get(&trip).copied().unwrap_or(Outcome::Aborted)
     }
 

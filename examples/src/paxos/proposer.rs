@@ -10,11 +10,11 @@
 
 use std::time::Duration;
 
+use crate::chance::Chance;
 use greenroom::QuorumError;
 use greenroom::prelude::*;
-use greenroom_examples::chance::Chance;
 
-use crate::acceptor::{Acceptor, Ballot, Refused, Value};
+use super::acceptor::{Acceptor, Ballot, Refused, Value};
 
 /// How long acceptors may take to answer.
 const LIMIT: Duration = Duration::from_millis(50);
@@ -26,21 +26,21 @@ const PAUSE: Duration = Duration::from_millis(2);
 type Quorum<R> = Result<Vec<(Ref<Acceptor>, R)>, QuorumError<Acceptor, R, Refused>>;
 
 /// See the head of this file.
-pub(crate) struct Proposer {
-    pub(crate) number: u64,
+pub struct Proposer {
+    pub number: u64,
     /// The acceptors that it asks: so many that any two proposers have one in common.
-    pub(crate) quorum: Group<Acceptor>,
+    pub quorum: Group<Acceptor>,
     /// All acceptors. It turns to them, and takes whichever answer first, when one of its own has ended.
-    pub(crate) all: Group<Acceptor>,
-    pub(crate) majority: usize,
-    pub(crate) chance: Chance,
+    pub all: Group<Acceptor>,
+    pub majority: usize,
+    pub chance: Chance,
 }
 
 #[actor]
 impl Proposer {
     /// Returns what is chosen in the end. When the proposer is stopped, this ends at its next step.
     #[parallel]
-    pub(crate) fn propose(me: &Me<Self>, value: Value) -> Value {
+    pub fn propose(me: &Me<Self>, value: Value) -> Value {
         let mut ballot = me.with(|proposer| Ballot { round: 1, proposer: proposer.number });
         let mut longest = PAUSE;
         loop {

@@ -12,24 +12,24 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::chance::Chance;
 use greenroom::prelude::*;
-use greenroom_examples::chance::Chance;
 
-use crate::coordinator::Coordinator;
+use super::coordinator::Coordinator;
 
 /// The number of a trip.
-pub(crate) type Trip = u32;
+pub type Trip = u32;
 
 /// How a trip ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     Committed,
     Aborted,
 }
 
 /// What a participant says when it is asked whether a trip can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Vote {
+pub enum Vote {
     Commit,
     Abort,
 }
@@ -42,7 +42,7 @@ enum Record {
 
 /// What is left of a participant after a power cut. Clones are the same disk.
 #[derive(Clone, Default)]
-pub(crate) struct Disk(Arc<Mutex<BTreeMap<Trip, Record>>>);
+pub struct Disk(Arc<Mutex<BTreeMap<Trip, Record>>>);
 
 impl Disk {
     fn write(&self, trip: Trip, record: Record) {
@@ -63,7 +63,7 @@ impl Disk {
 
 /// How a participant treats a trip.
 #[derive(Clone, Copy)]
-pub(crate) enum Manner {
+pub enum Manner {
     /// It votes abort for this trip, and takes so long for that one.
     Planned { refuses: Option<Trip>, dawdles: Option<(Trip, Duration)> },
     /// It votes abort once in eight times, and now and then takes up to so long.
@@ -71,12 +71,12 @@ pub(crate) enum Manner {
 }
 
 /// See the head of this file.
-pub(crate) struct Participant {
-    pub(crate) name: &'static str,
-    pub(crate) coordinator: Ref<Coordinator>,
-    pub(crate) disk: Disk,
-    pub(crate) manner: Manner,
-    pub(crate) chance: Chance,
+pub struct Participant {
+    pub name: &'static str,
+    pub coordinator: Ref<Coordinator>,
+    pub disk: Disk,
+    pub manner: Manner,
+    pub chance: Chance,
 }
 
 #[actor]
@@ -91,12 +91,12 @@ impl Participant {
         self.coordinator.enlist(me()).expect("the coordinator lives");
     }
 
-    pub(crate) fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         self.name
     }
 
     /// The first phase.
-    pub(crate) fn prepare(&mut self, trip: Trip) -> Vote {
+    pub fn prepare(&mut self, trip: Trip) -> Vote {
         let vote = self.consider(trip);
         if vote == Vote::Commit {
             self.disk.write(trip, Record::Promised);
@@ -106,12 +106,12 @@ impl Participant {
 
     /// The second phase.
     #[cast]
-    pub(crate) fn finish(&mut self, trip: Trip, outcome: Outcome) {
+    pub fn finish(&mut self, trip: Trip, outcome: Outcome) {
         self.disk.write(trip, Record::Ended(outcome));
     }
 
     /// The trips that it has booked. It must be bound to none.
-    pub(crate) fn booked(&self) -> Vec<Trip> {
+    pub fn booked(&self) -> Vec<Trip> {
         assert_eq!(self.disk.trips(Record::Promised), [], "the {} does not know how these ended", self.name);
         self.disk.trips(Record::Ended(Outcome::Committed))
     }

@@ -5,24 +5,24 @@
 
 use std::time::Duration;
 
+use crate::chance::Chance;
 use greenroom::prelude::*;
-use greenroom_examples::chance::Chance;
 
-use crate::learner::Learner;
+use super::learner::Learner;
 
 /// What is to be agreed on.
-pub(crate) type Value = &'static str;
+pub type Value = &'static str;
 
 /// An attempt to get a value chosen. Higher ones beat lower ones; no two proposers share one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Ballot {
-    pub(crate) round: u64,
-    pub(crate) proposer: u64,
+pub struct Ballot {
+    pub round: u64,
+    pub proposer: u64,
 }
 
 /// Why an acceptor does not do what it is asked for.
 #[derive(Debug)]
-pub(crate) enum Refused {
+pub enum Refused {
     /// It has promised to this one.
     Promised(Ballot),
     /// It is not there, or not in time: for a proposer that is all the same.
@@ -36,27 +36,27 @@ impl From<CallError> for Refused {
 }
 
 /// See the head of this file.
-pub(crate) struct Acceptor {
-    pub(crate) number: usize,
-    pub(crate) learners: Group<Learner>,
-    pub(crate) promised: Ballot,
-    pub(crate) accepted: Option<(Ballot, Value)>,
+pub struct Acceptor {
+    pub number: usize,
+    pub learners: Group<Learner>,
+    pub promised: Ballot,
+    pub accepted: Option<(Ballot, Value)>,
     /// By chance it takes up to so long to answer.
-    pub(crate) longest: Duration,
-    pub(crate) chance: Chance,
+    pub longest: Duration,
+    pub chance: Chance,
 }
 
 #[actor]
 impl Acceptor {
     /// Phase 1: promises not to take part in any lower ballot. Says what it has accepted so far.
-    pub(crate) fn prepare(&mut self, ballot: Ballot) -> Result<Option<(Ballot, Value)>, Refused> {
+    pub fn prepare(&mut self, ballot: Ballot) -> Result<Option<(Ballot, Value)>, Refused> {
         self.promise(ballot)?;
         self.dawdle();
         Ok(self.accepted)
     }
 
     /// Phase 2.
-    pub(crate) fn accept(&mut self, ballot: Ballot, value: Value) -> Result<(), Refused> {
+    pub fn accept(&mut self, ballot: Ballot, value: Value) -> Result<(), Refused> {
         self.promise(ballot)?;
         self.dawdle();
         self.accepted = Some((ballot, value));

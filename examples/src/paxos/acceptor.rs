@@ -16,7 +16,9 @@ pub type Value = &'static str;
 /// An attempt to get a value chosen. Higher ones beat lower ones; no two proposers share one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ballot {
+    /// The how-manieth of its proposer; this counts first.
     pub round: u64,
+    /// Whose it is.
     pub proposer: u64,
 }
 
@@ -37,12 +39,17 @@ impl From<CallError> for Refused {
 
 /// See the head of this file.
 pub struct Acceptor {
+    /// Which of the acceptors it is.
     pub number: usize,
+    /// Whom it tells what it accepts.
     pub learners: Group<Learner>,
+    /// It takes part in nothing lower.
     pub promised: Ballot,
+    /// The last value that it has accepted.
     pub accepted: Option<(Ballot, Value)>,
     /// By chance it takes up to so long to answer.
     pub longest: Duration,
+    /// What makes it slow.
     pub chance: Chance,
 }
 

@@ -20,10 +20,12 @@ pub struct Learner {
 
 #[actor]
 impl Learner {
+    /// A learner among acceptors of whom so many are most of them.
     pub fn new(majority: usize) -> Self {
         Learner { majority, ..Learner::default() }
     }
 
+    /// Hears of what one acceptor has accepted.
     #[cast]
     pub fn hear(&mut self, acceptor: usize, ballot: Ballot, value: Value) {
         let (same, acceptors) = self.heard.entry(ballot).or_insert((value, HashSet::new()));

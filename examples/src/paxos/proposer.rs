@@ -27,12 +27,15 @@ type Quorum<R> = Result<Vec<(Ref<Acceptor>, R)>, QuorumError<Acceptor, R, Refuse
 
 /// See the head of this file.
 pub struct Proposer {
+    /// Which of the proposers it is.
     pub number: u64,
     /// The acceptors that it asks: so many that any two proposers have one in common.
     pub quorum: Group<Acceptor>,
     /// All acceptors. It turns to them, and takes whichever answer first, when one of its own has ended.
     pub all: Group<Acceptor>,
+    /// How many acceptors are most of them.
     pub majority: usize,
+    /// How long it backs off.
     pub chance: Chance,
 }
 

@@ -1,36 +1,32 @@
 //! A participant: has seats, promises one to a trip, and books it or gives it back as the coordinator decides.
 //!
-//! What it must not forget is on its disk, which survives it:
+//! What it must not forget is in its book, on its disk, which survives it:
 //!
-//! | on the disk for a trip | means                                           | after a power cut             |
-//! |------------------------|--------------------------------------------------|-------------------------------|
-//! | nothing                | it has promised nothing                          | nothing to do                 |
-//! | `Promised`             | it voted commit, and may not go back on its word | it asks the coordinator       |
-//! | `Ended(outcome)`       | it knows how the trip ended                      | it knows                      |
+//! | in the book for a trip | means                                           | then                                         |
+//! |------------------------|--------------------------------------------------|----------------------------------------------|
+//! | nothing                | it has promised nothing                          | it may vote as it likes                      |
+//! | `Promised`             | it voted commit, and may not go back on its word | it asks the coordinator, until it is told    |
+//! | `Ended(outcome)`       | it knows how the trip ended                      | it says the same to all who ask for its vote |
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::chance::Chance;
+use greenroom::lookup;
 use greenroom::prelude::*;
 
-use super::coordinator::Coordinator;
+use super::{COORDINATOR, Coordinator, Flaw, Outcome, Trip};
+use crate::chance::Chance;
+use crate::disk::Disk;
 
-/// The number of a trip.
-pub type Trip = u32;
-
-/// How a trip ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    Committed,
-    Aborted,
-}
+/// How often it asks for the outcome of what it has promised.
+const PERIOD: Duration = Duration::from_millis(50);
 
 /// What a participant says when it is asked whether a trip can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Vote {
+    /// It can.
     Commit,
+    /// It cannot.
     Abort,
 }
 
@@ -40,80 +36,105 @@ enum Record {
     Ended(Outcome),
 }
 
-/// What is left of a participant after a power cut. Clones are the same disk.
-#[derive(Clone, Default)]
-pub struct Disk(Arc<Mutex<BTreeMap<Trip, Record>>>);
+/// What a participant must not forget.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Book(BTreeMap<Trip, Record>);
 
-impl Disk {
-    fn write(&self, trip: Trip, record: Record) {
-        let before = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(trip, record);
-        let is_turned =
-            matches!((before, record), (Some(Record::Ended(before)), Record::Ended(now)) if before != now);
-        assert!(!is_turned, "trip {trip} has ended otherwise before");
+impl Book {
+    /// The trips that are booked.
+    pub fn booked(&self) -> Vec<Trip> {
+        self.those(Record::Ended(Outcome::Committed))
     }
 
-    fn read(&self) -> BTreeMap<Trip, Record> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The trips that it knows to be aborted.
+    pub fn aborted(&self) -> Vec<Trip> {
+        self.those(Record::Ended(Outcome::Aborted))
     }
 
-    fn trips(&self, wanted: Record) -> Vec<Trip> {
-        self.read().into_iter().filter(|(_, record)| *record == wanted).map(|(trip, _)| trip).collect()
+    /// The trips that it has promised a seat to, and does not know the end of.
+    pub fn promised(&self) -> Vec<Trip> {
+        self.those(Record::Promised)
+    }
+
+    fn those(&self, wanted: Record) -> Vec<Trip> {
+        self.0.iter().filter(|(_, record)| **record == wanted).map(|(trip, _)| *trip).collect()
+    }
+
+    /// # Panics
+    /// If it has ended otherwise before.
+    fn end(&mut self, trip: Trip, outcome: Outcome) {
+        let before = self.0.insert(trip, Record::Ended(outcome));
+        let is_turned = matches!(before, Some(Record::Ended(before)) if before != outcome);
+        assert!(!is_turned, "trip {trip} is {outcome:?}, and has ended otherwise before");
     }
 }
 
 /// How a participant treats a trip.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub enum Manner {
-    /// It votes abort for this trip, and takes so long for that one.
-    Planned { refuses: Option<Trip>, dawdles: Option<(Trip, Duration)> },
+    /// It votes abort for one trip, and takes its time for another.
+    Planned {
+        /// The one.
+        refuses: Option<Trip>,
+        /// The other, and how much time.
+        dawdles: Option<(Trip, Duration)>,
+    },
     /// It votes abort once in eight times, and now and then takes up to so long.
-    Moody { longest: Duration },
+    Moody {
+        /// How long.
+        longest: Duration,
+    },
 }
 
 /// See the head of this file.
 pub struct Participant {
-    pub name: &'static str,
-    pub coordinator: Ref<Coordinator>,
-    pub disk: Disk,
+    /// What it must not forget.
+    pub book: Disk<Book>,
+    /// How it treats a trip.
     pub manner: Manner,
+    /// What it draws its moods by.
     pub chance: Chance,
+    /// What is wrong with it.
+    pub flaw: Option<Flaw>,
 }
 
 #[actor]
 impl Participant {
-    /// After a power cut: learns how those trips ended that it is bound to, and only then takes part again.
     #[started]
-    fn recover(&mut self) {
-        for trip in self.disk.trips(Record::Promised) {
-            let outcome = self.coordinator.outcome(trip).expect("the coordinator lives, and is never long");
-            self.disk.write(trip, Record::Ended(outcome));
-        }
-        self.coordinator.enlist(me()).expect("the coordinator lives");
-    }
-
-    pub fn name(&self) -> &'static str {
-        self.name
+    fn begin(&mut self) {
+        self.inquire();
+        me::<Self>().every(PERIOD).inquire();
     }
 
     /// The first phase.
     pub fn prepare(&mut self, trip: Trip) -> Vote {
-        let vote = self.consider(trip);
-        if vote == Vote::Commit {
-            self.disk.write(trip, Record::Promised);
+        match self.book.read(|book| book.0.get(&trip).copied()) {
+            Some(Record::Promised | Record::Ended(Outcome::Committed)) => Vote::Commit,
+            Some(Record::Ended(Outcome::Aborted)) => Vote::Abort,
+            None => self.consider(trip),
         }
-        vote
     }
 
     /// The second phase.
     #[cast]
     pub fn finish(&mut self, trip: Trip, outcome: Outcome) {
-        self.disk.write(trip, Record::Ended(outcome));
+        self.book.change(|book| book.end(trip, outcome));
     }
 
-    /// The trips that it has booked. It must be bound to none.
-    pub fn booked(&self) -> Vec<Trip> {
-        assert_eq!(self.disk.trips(Record::Promised), [], "the {} does not know how these ended", self.name);
-        self.disk.trips(Record::Ended(Outcome::Committed))
+    /// The trips that it has booked, unless it is bound to one that it does not know the end of.
+    pub fn booked(&self) -> Option<Vec<Trip>> {
+        self.book.read(|book| book.promised().is_empty().then(|| book.booked()))
+    }
+
+    /// Asks the coordinator for the end of all that it has promised. Its answer may be lost, or it may not be there.
+    #[cast]
+    fn inquire(&mut self) {
+        let promised = self.book.read(Book::promised);
+        if let (false, Ok(coordinator)) = (promised.is_empty(), lookup::<Coordinator>(COORDINATOR)) {
+            for trip in promised {
+                let _ = coordinator.inquire(trip, me());
+            }
+        }
     }
 
     #[local]
@@ -131,6 +152,12 @@ impl Participant {
         if let Some(takes) = takes {
             sleep(takes).expect("a handler may sleep");
         }
-        if refuses { Vote::Abort } else { Vote::Commit }
+        if refuses {
+            return Vote::Abort;
+        }
+        if self.flaw != Some(Flaw::ForgetsItsPromise) {
+            self.book.change(|book| book.0.insert(trip, Record::Promised));
+        }
+        Vote::Commit
     }
 }

@@ -1,25 +1,28 @@
 //! An acceptor: promises to proposers, accepts their values, and tells the learners.
 //!
-//! It keeps two things, and both only grow: the highest ballot that it has promised to, and the last value that it has
-//! accepted. A ballot lower than its promise is refused.
+//! It keeps two things on its disk, and both only grow: the highest ballot that it has promised to, and the last value that
+//! it has accepted. A ballot lower than its promise is refused. What it has accepted it tells again and again, for a learner
+//! may not have heard of it.
 
 use std::time::Duration;
 
-use crate::chance::Chance;
 use greenroom::prelude::*;
 
-use super::learner::Learner;
+use super::{Ballot, Flaw, Learner, Value};
+use crate::chance::Chance;
+use crate::disk::Disk;
+use crate::roll::Roll;
 
-/// What is to be agreed on.
-pub type Value = &'static str;
+/// How often it tells what it has accepted.
+const PERIOD: Duration = Duration::from_millis(100);
 
-/// An attempt to get a value chosen. Higher ones beat lower ones; no two proposers share one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ballot {
-    /// The how-manieth of its proposer; this counts first.
-    pub round: u64,
-    /// Whose it is.
-    pub proposer: u64,
+/// What an acceptor must not forget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// It takes part in nothing lower.
+    pub promised: Ballot,
+    /// The last value that it has accepted.
+    pub accepted: Option<(Ballot, Value)>,
 }
 
 /// Why an acceptor does not do what it is asked for.
@@ -42,42 +45,62 @@ pub struct Acceptor {
     /// Which of the acceptors it is.
     pub number: usize,
     /// Whom it tells what it accepts.
-    pub learners: Group<Learner>,
-    /// It takes part in nothing lower.
-    pub promised: Ballot,
-    /// The last value that it has accepted.
-    pub accepted: Option<(Ballot, Value)>,
+    pub learners: Roll<Learner>,
+    /// What it must not forget.
+    pub disk: Disk<Kept>,
     /// By chance it takes up to so long to answer.
     pub longest: Duration,
     /// What makes it slow.
     pub chance: Chance,
+    /// What is wrong with it.
+    pub flaw: Option<Flaw>,
 }
 
 #[actor]
 impl Acceptor {
+    #[started]
+    fn begin(&mut self) {
+        if self.flaw == Some(Flaw::ForgetsItsPromise) {
+            self.disk.change(|kept| kept.promised = Ballot::default());
+        }
+        me::<Self>().every(PERIOD).tell();
+    }
+
     /// Phase 1: promises not to take part in any lower ballot. Says what it has accepted so far.
     pub fn prepare(&mut self, ballot: Ballot) -> Result<Option<(Ballot, Value)>, Refused> {
-        self.promise(ballot)?;
+        let kept = self.promise(ballot)?;
         self.dawdle();
-        Ok(self.accepted)
+        Ok(kept.accepted)
     }
 
     /// Phase 2.
     pub fn accept(&mut self, ballot: Ballot, value: Value) -> Result<(), Refused> {
-        self.promise(ballot)?;
+        if self.flaw != Some(Flaw::AcceptsLowerBallots) {
+            self.promise(ballot)?;
+        }
         self.dawdle();
-        self.accepted = Some((ballot, value));
-        self.learners.cast().hear(self.number, ballot, value);
+        self.disk.change(|kept| kept.accepted = Some((ballot, value)));
+        self.tell();
         Ok(())
     }
 
-    #[local]
-    fn promise(&mut self, ballot: Ballot) -> Result<(), Refused> {
-        if ballot < self.promised {
-            return Err(Refused::Promised(self.promised));
+    /// Tells what it has accepted.
+    #[cast]
+    fn tell(&mut self) {
+        if let Some((ballot, value)) = self.disk.read(|kept| kept.accepted) {
+            self.learners.present().cast().hear(self.number, ballot, value);
         }
-        self.promised = ballot;
-        Ok(())
+    }
+
+    #[local]
+    fn promise(&mut self, ballot: Ballot) -> Result<Kept, Refused> {
+        self.disk.change(|kept| {
+            if ballot < kept.promised {
+                return Err(Refused::Promised(kept.promised));
+            }
+            kept.promised = ballot;
+            Ok(*kept)
+        })
     }
 
     #[local]

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use greenroom::prelude::*;
 
-use super::acceptor::{Ballot, Value};
+use super::{Ballot, Value};
 
 /// See the head of this file.
 #[derive(Default)]
@@ -28,7 +28,7 @@ impl Learner {
     /// Hears of what one acceptor has accepted.
     #[cast]
     pub fn hear(&mut self, acceptor: usize, ballot: Ballot, value: Value) {
-        let (same, acceptors) = self.heard.entry(ballot).or_insert((value, HashSet::new()));
+        let (same, acceptors) = self.heard.entry(ballot).or_insert_with(|| (value, HashSet::new()));
         assert_eq!(*same, value, "{ballot:?} has one value");
         acceptors.insert(acceptor);
         if acceptors.len() < self.majority {

@@ -17,19 +17,19 @@ use std::mem::{ManuallyDrop, MaybeUninit, offset_of};
 use std::num::NonZero;
 use std::ptr::NonNull;
 
-use crate::bonds::Key;
 use crate::chain::Context;
+pub(crate) use crate::control::{Control, ExitSignal};
 use crate::coroutine::Coroutine;
 use crate::crossing::{self, Cross};
-use crate::error::{CallError, ExitReason};
-use crate::id::ActorId;
+use crate::error::CallError;
+use crate::hooks;
 use crate::memory;
 use crate::nodes::Node;
 use crate::panics;
 use crate::parcel::Parcel;
 use crate::promise::Promise;
 use crate::reply::{Replier, Slot};
-use crate::ties::{self, Heeded};
+use crate::trace::events;
 
 /// What every message begins with.
 #[repr(C)]
@@ -43,12 +43,12 @@ pub(crate) struct Contents {
     pub(crate) kind: Kind,
     pub(crate) name: fn() -> &'static str,
     /// Handles the message with the state of the actor that runs on the coroutine.
-    run: unsafe fn(NonNull<Envelope>, *mut (), &Coroutine),
+    pub(crate) run: unsafe fn(NonNull<Envelope>, *mut (), &Coroutine),
     /// Drops the message unhandled and tells whoever waits for it.
-    refuse: unsafe fn(NonNull<Envelope>, &CallError),
+    pub(crate) refuse: unsafe fn(NonNull<Envelope>, &CallError),
     /// Makes of it what goes to another node.
     pub(crate) cross: Cross,
-    layout: Layout,
+    pub(crate) layout: Layout,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,10 @@ impl Contents {
 }
 
 impl Envelope {
+    pub(crate) fn new(contents: &'static Contents) -> Self {
+        Envelope { node: Node::new(), contents }
+    }
+
     pub(crate) fn from_node(node: NonNull<Node>) -> NonNull<Envelope> {
         node.cast()
     }
@@ -94,7 +98,7 @@ impl Envelope {
             cross: crossing::cross_whole,
             layout: Layout::new::<Envelope>(),
         };
-        Envelope { node: Node::new(), contents: &CONTENTS }
+        Envelope::new(&CONTENTS)
     }
 
     /// Handles it. The memory of a request is not the runner's afterwards.
@@ -127,6 +131,9 @@ impl Envelope {
     pub(crate) unsafe fn discard(envelope: NonNull<Envelope>, error: &CallError) -> bool {
         // SAFETY: popped, so alive.
         let kind = unsafe { envelope.as_ref() }.contents.kind;
+        if kind != Kind::Request && hooks::are_any() {
+            events::lost(envelope.addr().get(), error);
+        }
         // A destructor of a message may panic, and that is no affair of who discards it.
         // SAFETY: the caller says so.
         let _ = panics::catch(|| unsafe { Envelope::refuse(envelope, error) });
@@ -169,11 +176,7 @@ impl<P: Parcel> Cast<P> {
 
     #[inline]
     pub(crate) fn pack(parcel: P) -> NonNull<Envelope> {
-        memory::place(Cast {
-            head: Envelope { node: Node::new(), contents: Self::CONTENTS },
-            parcel: ManuallyDrop::new(parcel),
-        })
-        .cast()
+        memory::place(Cast { head: Envelope::new(Self::CONTENTS), parcel: ManuallyDrop::new(parcel) }).cast()
     }
 
     /// Takes the parcel out; the memory stays.
@@ -204,8 +207,14 @@ impl<P: Parcel> Cast<P> {
 unsafe fn run_cast<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), coroutine: &Coroutine) {
     // SAFETY: this function stands in the contents of `Cast<P>` alone, and runs once.
     let parcel = unsafe { Cast::<P>::unpack(envelope) };
+    if hooks::are_any() {
+        events::started_here(coroutine, envelope.addr().get(), P::name());
+    }
     // SAFETY: the runner holds the right to run the receiver, whose state this is, and the parcel was sent there.
-    unsafe { parcel.serve(state, coroutine, None) }
+    unsafe { parcel.serve(state, coroutine, None) };
+    if hooks::are_any() {
+        events::finished(coroutine);
+    }
 }
 
 unsafe fn refuse_cast<P: Parcel>(envelope: NonNull<Envelope>, _error: &CallError) {
@@ -246,7 +255,7 @@ impl<P: Parcel> Request<P> {
             unsafe { memory::free(request.cast(), Layout::new::<Request<P>>()) };
         }
         let request = memory::place(Request {
-            head: Envelope { node: Node::new(), contents: Self::CONTENTS },
+            head: Envelope::new(Self::CONTENTS),
             slot: Slot::within(Some(receiver), free::<P>),
             content: UnsafeCell::new(MaybeUninit::new((context, parcel))),
         });
@@ -302,12 +311,21 @@ unsafe fn run_request<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), co
     if replier.slot().word.is_abandoned() || !replier.slot().progress.start() {
         // Its caller gave up: dropped unrun.
         coroutine.worker().count_expired();
+        if hooks::are_any() {
+            events::lost(replier.address(), &"nobody waits for its reply any more");
+        }
         replier.complete(Err(CallError::Stalled));
         return;
     }
     coroutine.set_context(context);
+    if hooks::are_any() {
+        events::started_here(coroutine, envelope.addr().get(), P::name());
+    }
     // SAFETY: the runner holds the right to run the receiver, whose state this is, and the parcel was sent there.
     unsafe { parcel.serve(state, coroutine, Some(replier)) };
+    if hooks::are_any() {
+        events::finished(coroutine);
+    }
     coroutine.take_context();
 }
 
@@ -317,64 +335,4 @@ unsafe fn refuse_request<P: Parcel>(envelope: NonNull<Envelope>, error: &CallErr
     // The answer first: the parcel's destructor may panic.
     replier.complete(Err(error.clone()));
     drop(parcel);
-}
-
-/// What asks an actor to end.
-pub(crate) enum ExitSignal {
-    /// It ends, whatever it traps.
-    Stop(ExitReason),
-    /// Somebody wants it to end.
-    Exit { from: Option<ActorId>, reason: ExitReason },
-    /// One that it is linked to has ended. Void if the link is gone.
-    Linked { from: ActorId, link: Key, reason: ExitReason },
-}
-
-/// Ends its receiver when it is reached, or is heeded otherwise: what was sent before it is handled before. If it ends
-/// the receiver, what comes after is refused.
-#[repr(C)]
-pub(crate) struct Control {
-    head: Envelope,
-    signal: ManuallyDrop<ExitSignal>,
-}
-
-impl Control {
-    pub(crate) fn pack(signal: ExitSignal) -> NonNull<Envelope> {
-        unsafe fn run(envelope: NonNull<Envelope>, state: *mut (), coroutine: &Coroutine) {
-            // SAFETY: this function stands in the contents of `Control` alone, and runs once.
-            let signal = unsafe { Control::unpack(envelope) };
-            let actor = coroutine.actor().expect("a handler runs here");
-            match ties::heed_exit(actor, signal) {
-                Heeded::Void => {}
-                Heeded::Ends(reason) => coroutine.set_exit(reason),
-                // SAFETY: the runner holds the right to run the receiver, whose state this is, and which set the trap.
-                Heeded::Trapped(trap, exit) => unsafe { trap(exit, state, coroutine) },
-            }
-        }
-        unsafe fn refuse(envelope: NonNull<Envelope>, _error: &CallError) {
-            // SAFETY: as above; refused once.
-            drop(unsafe { Control::unpack(envelope) });
-        }
-        static CONTENTS: Contents = Contents {
-            kind: Kind::Control,
-            name: || "exit",
-            run,
-            refuse,
-            cross: crossing::cross_whole,
-            layout: Layout::new::<Control>(),
-        };
-        memory::place(Control {
-            head: Envelope { node: Node::new(), contents: &CONTENTS },
-            signal: ManuallyDrop::new(signal),
-        })
-        .cast()
-    }
-
-    /// # Safety
-    /// The envelope is a `Control` that the caller popped, and is unpacked once.
-    pub(crate) unsafe fn unpack(envelope: NonNull<Envelope>) -> ExitSignal {
-        // SAFETY: the caller says that it is a `Control` of its own.
-        let control = unsafe { envelope.cast::<Control>().as_mut() };
-        // SAFETY: taken once.
-        unsafe { ManuallyDrop::take(&mut control.signal) }
-    }
 }

@@ -57,7 +57,6 @@ const MAY_BE_UNSAFE: &[&str] = &[
     // What a message is, from its sender to its handler and back: types are forgotten and found again.
     "vm/src/call.rs",
     "vm/src/callback.rs",
-    "vm/src/control.rs",
     "vm/src/crossing.rs",
     "vm/src/envelope.rs",
     "vm/src/lifecycle.rs",
@@ -89,6 +88,7 @@ const MAY_BE_UNSAFE: &[&str] = &[
     "vm/src/pool.rs",
     "vm/src/process.rs",
     "vm/src/turns.rs",
+    "vm/src/visit.rs",
     "vm/src/worker.rs",
 ];
 

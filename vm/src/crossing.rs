@@ -268,7 +268,7 @@ pub(crate) unsafe fn cross_whole(envelope: NonNull<Envelope>, departure: &mut De
 pub(crate) unsafe fn cross_cast<P: Parcel>(envelope: NonNull<Envelope>, departure: &mut Departure<'_>) {
     let place = envelope.addr().get();
     // SAFETY: the caller's, in no mailbox.
-    let parcel = unsafe { Cast::<P>::peek(envelope) };
+    let parcel: &P = unsafe { &envelope.cast::<Cast<P>>().as_ref().parcel };
     let spare = copy(parcel);
     let copies = departure.decide(spare.is_some());
     if copies > 0 {

@@ -158,7 +158,7 @@ impl Envelope {
 #[repr(C)]
 pub(crate) struct Cast<P> {
     head: Envelope,
-    parcel: ManuallyDrop<P>,
+    pub(crate) parcel: ManuallyDrop<P>,
 }
 
 impl<P: Parcel> Cast<P> {
@@ -190,15 +190,6 @@ impl<P: Parcel> Cast<P> {
         let cast = unsafe { envelope.cast::<Cast<P>>().as_mut() };
         // SAFETY: taken once.
         unsafe { ManuallyDrop::take(&mut cast.parcel) }
-    }
-
-    /// Looks at the parcel.
-    ///
-    /// # Safety
-    /// The envelope is a `Cast<P>` of the caller's, as long as this is looked at.
-    pub(crate) unsafe fn peek<'a>(envelope: NonNull<Envelope>) -> &'a P {
-        // SAFETY: as the caller says.
-        unsafe { &envelope.cast::<Cast<P>>().as_ref().parcel }
     }
 
     /// Takes the parcel out of an envelope that was never pushed, and frees it.

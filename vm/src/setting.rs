@@ -193,6 +193,19 @@ impl Setting {
         self.network.borrow_mut().ship(way, at, is_signal, cargo);
     }
 
+    /// Something is done elsewhere when a signal of it arrives.
+    pub(crate) fn send_signal(&self, way: Way, method: &str, deed: Box<dyn FnOnce()>) {
+        let delay = match self.route(way, Passage::Signal, method) {
+            Route::Arrives(delay) => delay,
+            Route::ArrivesEach(_) | Route::Lost => unreachable!("a signal arrives, and once"),
+        };
+        self.ship(way, delay, true, Cargo::Deed(deed));
+    }
+
+    pub(crate) fn is_up(&self, node: NodeId) -> bool {
+        self.network.borrow().is_up(node)
+    }
+
     pub(crate) fn keep_waiting(&self, owing: Box<dyn Owing>) {
         let over = self.network.borrow_mut().keep_waiting(owing);
         drop(over);

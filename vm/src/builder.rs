@@ -6,6 +6,8 @@ use greenroom_scheduler::Config;
 use greenroom_stackful::{PoolOptions, overflow};
 
 use crate::core::Core;
+use crate::detour::{self, Detour};
+use crate::environment::Environment;
 use crate::error::BuildError;
 use crate::id::SHARDS;
 use crate::panics;
@@ -55,6 +57,7 @@ pub(crate) struct Options {
     pub(crate) queue_memory: usize,
     pub(crate) record: bool,
     pub(crate) is_simulated: bool,
+    pub(crate) has_environment: bool,
     pub(crate) loses_messages: bool,
     pub(crate) pool: PoolOptions,
 }
@@ -233,15 +236,35 @@ impl Builder {
     /// # Errors
     /// A value that cannot be used, by name, with the remedy; or what the system refused.
     pub fn build(self) -> Result<Vm, BuildError> {
+        self.build_in(None)
+    }
+
+    /// Builds a machine that is simulated on this thread, where `environment` decides whatever chance would, and what
+    /// becomes of messages between [nodes](Vm::add_node). It has one worker: who goes on is chosen among all that can.
+    ///
+    /// # Errors
+    /// As for [`build`](Self::build).
+    pub fn build_simulated(mut self, environment: impl Environment + 'static) -> Result<Vm, BuildError> {
+        self.world = World::Simulated { seed: 0 };
+        self.config.workers = 1;
+        self.build_in(Some(Box::new(environment)))
+    }
+
+    fn build_in(self, environment: Option<Box<dyn Environment>>) -> Result<Vm, BuildError> {
         let config = self.config();
         self.check(&config)?;
         overflow::install().map_err(BuildError::new)?;
         overflow::set_describer(crate::describe::running_handler);
         panics::install_hook();
-        let core = Core::enter(self.options(&config))?;
+        let core = Core::enter(self.options(&config, environment.is_some()))?;
+        if environment.is_some() {
+            detour::open(Detour::Network);
+        }
         let built = match self.world {
             World::Real => threads::start(&core, config),
-            World::Simulated { seed } => simulated::start(&core, Config { seed, relief: 0, ..config }),
+            World::Simulated { seed } => {
+                simulated::start(&core, Config { seed, relief: 0, ..config }, environment)
+            }
         };
         match built {
             Ok(()) => Ok(Vm::new(core)),
@@ -252,7 +275,7 @@ impl Builder {
         }
     }
 
-    fn options(&self, config: &Config) -> Options {
+    fn options(&self, config: &Config, has_environment: bool) -> Options {
         let is_simulated = self.world != World::Real;
         Options {
             name: config.name.clone(),
@@ -265,6 +288,7 @@ impl Builder {
             queue_memory: self.queue_memory,
             record: self.record,
             is_simulated,
+            has_environment,
             loses_messages: self.loses_messages,
             pool: self.pool,
         }

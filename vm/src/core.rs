@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::ptr;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -37,6 +38,8 @@ use crate::queue_memory::QueueMemory;
 use crate::reader::{DeadLetters, Reader};
 use crate::refs::Ref;
 use crate::registry::Registry;
+use crate::setting::Setting;
+use crate::simulated;
 use crate::subscribers::Subscribers;
 use crate::target::StrongTo;
 use crate::vacancy::Post;
@@ -157,6 +160,12 @@ impl Core {
         self.options.is_simulated
     }
 
+    /// Its setting, if it has one, on the thread that drives it.
+    #[inline]
+    pub(crate) fn setting(&self) -> Option<Rc<Setting>> {
+        if self.options.has_environment { simulated::setting(self.machine) } else { None }
+    }
+
     /// Records an event, if the log is on.
     #[inline]
     pub(crate) fn log(&self, event: impl FnOnce() -> Event) {
@@ -248,6 +257,9 @@ impl Core {
             None => self.registry.outside(),
         };
         let actor = self.registry.create(home, shard, class, state, before);
+        if let Some(setting) = self.setting() {
+            setting.settle(worker_of(self.machine), &actor.raw());
+        }
         self.log(|| Event::Spawn { actor: actor.raw().id, kind: class.short_name() });
         actor
     }
@@ -300,7 +312,7 @@ impl Core {
 
 /// Runs `end`, whose destructors may neither wait for an actor nor suspend anyone: a handler of another machine may be what
 /// ends this one.
-fn ending_actors<R>(end: impl FnOnce() -> R) -> R {
+pub(crate) fn ending_actors<R>(end: impl FnOnce() -> R) -> R {
     let before = ENDING_ACTORS.replace(true);
     let nowhere = Here::enter(ptr::null());
     let result = end();

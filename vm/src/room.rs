@@ -8,6 +8,8 @@ use std::ptr::NonNull;
 use crate::call;
 use crate::capacity::{Overload, QueueLimit, WhenFull};
 use crate::cell::{self, Header};
+use crate::crossing;
+use crate::detour::{self, Detour};
 use crate::envelope::{Cast, Envelope, Request};
 use crate::error::CallError;
 use crate::handle::{Delivery, Strong};
@@ -17,6 +19,7 @@ use crate::parcel::Parcel;
 use crate::queue_memory;
 use crate::reply::Replier;
 use crate::ring::{In, Put, Ring};
+use crate::simulated;
 use crate::target::Target;
 use crate::worker::Worker;
 
@@ -38,6 +41,10 @@ impl Strong {
         envelope: NonNull<Envelope>,
     ) -> Delivery {
         // SAFETY: the caller says so.
+        if unsafe { self.has_departed(here, envelope, true) } {
+            return Delivery::Done;
+        }
+        // SAFETY: the caller says so.
         unsafe { self.put(here, envelope, true, |ring| ring.pass(envelope)) }
     }
 
@@ -52,7 +59,31 @@ impl Strong {
         envelope: NonNull<Envelope>,
     ) -> Delivery {
         // SAFETY: the caller says so.
+        if unsafe { self.has_departed(here, envelope, false) } {
+            return Delivery::Done;
+        }
+        // SAFETY: the caller says so.
         unsafe { self.put(here, envelope, false, |ring| ring.offer(envelope, &self.class.capacity)) }
+    }
+
+    /// Whether the actor is on another node than the sender. Then the envelope is on its way, and the caller's no more.
+    ///
+    /// # Safety
+    /// As for [`push`](Self::push).
+    unsafe fn has_departed(
+        &self,
+        here: Option<&Worker>,
+        envelope: NonNull<Envelope>,
+        must_pass: bool,
+    ) -> bool {
+        if !detour::is_open(Detour::Network) {
+            return false;
+        }
+        let Some(setting) = simulated::setting(self.id.machine()) else { return false };
+        let Some(way) = setting.way(here, self.id) else { return false };
+        // SAFETY: the caller says so.
+        unsafe { crossing::depart(&setting, way, self, envelope, must_pass) };
+        true
     }
 
     /// As [`offer`](Self::offer), at the end of the line if there is no room. Whoever is told that it waits takes it

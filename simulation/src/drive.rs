@@ -21,42 +21,40 @@ const SKEW: u64 = 7;
 impl Simulation {
     pub(crate) fn drive(&mut self, length: Duration) -> Result<(), Failure> {
         let seed = self.director.borrow().plan.seed;
-        let end = self.now + length;
-        self.agenda.lay_out(seed, self.now, length);
+        let end = self.now() + length;
+        self.agenda.lay_out(seed, self.now(), length);
         loop {
-            while let Some(deed) = self.agenda.take_due(self.now) {
+            while let Some(deed) = self.agenda.take_due(self.now()) {
                 self.do_deed(deed);
             }
-            if self.now >= end {
+            if self.now() >= end {
                 return Ok(());
             }
             let stop = self.agenda.next_until(end).unwrap_or(end);
-            let result = self.machine.run_for(stop - self.now);
+            let result = self.vm.run_for(stop - self.now());
             if self.director.borrow().is_reached {
-                self.now = self.director.borrow().run.ended_at;
                 return Ok(());
             }
             self.settle(result)?;
-            self.now = stop;
         }
     }
 
     /// What a drive of the machine ended with.
     pub(crate) fn settle<R>(&mut self, result: Result<R, CallError>) -> Result<R, Failure> {
+        let now = self.now();
         let mut director = self.director.borrow_mut();
-        self.now = self.now.max(director.run.ended_at);
         match (director.run.failure.clone(), result) {
             (Some(failure), _) => Err(failure),
             (None, Ok(result)) => Ok(result),
             (None, Err(error)) => {
-                director.fail(Broken::Scenario, error.to_string(), self.now);
+                director.fail(Broken::Scenario, error.to_string(), now);
                 Err(director.run.failure.clone().expect("it has just failed"))
             }
         }
     }
 
     fn do_deed(&mut self, deed: Deed) {
-        let (now, director) = (self.now, std::rc::Rc::clone(&self.director));
+        let (now, director) = (self.now(), std::rc::Rc::clone(&self.director));
         let admit = |fault, what: String| director.borrow_mut().admit(fault, now, |_| what);
         match deed {
             Deed::Crash(number, node, down_for) => {
@@ -78,15 +76,16 @@ impl Simulation {
             }
             Deed::Heal(side) => {
                 director.borrow_mut().partitions.retain(|partition| partition.until > now);
-                self.machine.note(&format!("{} reached again", are(&side)));
+                self.note(format!("{} reached again", are(&side)));
             }
         }
     }
 
     pub(crate) fn begin_partition(&mut self, side: &[Node], until: Duration) {
-        self.machine.note(&format!("{} cut off", are(side)));
+        self.note(format!("{} cut off", are(side)));
         let side = side.iter().map(Node::id).collect();
-        self.director.borrow_mut().partitions.push(Partition { side, from: self.now, until });
+        let partition = Partition { side, from: self.now(), until };
+        self.director.borrow_mut().partitions.push(partition);
     }
 
     pub(crate) fn skew_by_chance(&mut self, faults: &Faults, nodes: &[Node]) {
@@ -101,7 +100,7 @@ impl Simulation {
             let drift =
                 chance.within(0..=2 * u64::from(faults.drift_ppm)) as i64 - i64::from(faults.drift_ppm);
             let what = format!("{node}'s clock is {ahead} ns ahead and gains {drift} ppm");
-            if self.director.borrow_mut().admit(Fault::Skew(node.id), self.now, |_| what) {
+            if self.director.borrow_mut().admit(Fault::Skew(node.id), self.now(), |_| what) {
                 self.skew(node, ahead, drift as i32);
             }
         }
@@ -122,16 +121,17 @@ impl Simulation {
                 _ => "panicked".to_owned(),
             }),
         };
+        let now = self.now();
         let mut director = self.director.borrow_mut();
-        director.look_for_panics(self.now);
+        director.look_for_panics(now);
         if let Some(error) = error {
-            director.fail(Broken::Scenario, error, self.now);
+            director.fail(Broken::Scenario, error, now);
         }
         for (name, check) in &mut self.finals {
             if director.run.failure.is_none()
                 && let Err(found) = check()
             {
-                director.fail(Broken::Invariant(name.clone()), found, self.now);
+                director.fail(Broken::Invariant(name.clone()), found, now);
             }
         }
         director.run.choices = director.choices_made();

@@ -1,16 +1,16 @@
-//! The simulated machine: the one file that builds and drives it.
+//! How a machine comes to its director.
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::Duration;
 
-use greenroom::{CallError, Crossing, Environment, NodeId, Ready, Route, Vm, World};
+use greenroom::{Crossing, Environment, Ready, Route, Vm};
 
 use crate::director::Director;
 
 /// The machine's hold of its director.
-pub(crate) struct Directed(pub(crate) Rc<RefCell<Director>>);
+struct Directed(Rc<RefCell<Director>>);
 
 impl Environment for Directed {
     fn choose(&mut self, now: Duration, ready: &[Ready]) -> usize {
@@ -30,49 +30,18 @@ impl Environment for Directed {
     }
 }
 
-pub(crate) struct Machine {
-    pub(crate) vm: Vm,
-    nodes: RefCell<u32>,
-}
+/// How many incidents there is room for between two steps.
+const INCIDENTS: usize = 1 << 10;
 
-impl Machine {
-    pub(crate) fn new(director: &Rc<RefCell<Director>>) -> Self {
-        let _directed = Directed(Rc::clone(director));
-        let seed = director.borrow().plan.seed;
-        let vm = Vm::builder()
-            .workers(1)
-            .world(World::Simulated { seed })
-            .build()
-            .expect("a machine can be built");
-        director.borrow_mut().incidents = Some(vm.incidents(1 << 10));
-        Machine { vm, nodes: RefCell::new(0) }
-    }
-
-    pub(crate) fn add_node(&self, _name: &str) -> NodeId {
-        let mut nodes = self.nodes.borrow_mut();
-        *nodes += 1;
-        NodeId(*nodes - 1)
-    }
-
-    pub(crate) fn run_on<R: Send + 'static>(
-        &self,
-        _: NodeId,
-        main: impl FnOnce() -> R + Send + 'static,
-    ) -> Result<R, CallError> {
-        self.vm.run(main)
-    }
-
-    pub(crate) fn start_on(&self, _: NodeId, main: impl FnOnce() + Send + 'static) {
-        drop(self.vm.process::<()>(|_| main()));
-    }
-
-    pub(crate) fn crash(&self, _: NodeId) {}
-
-    pub(crate) fn skew(&self, _: NodeId, _offset_nanos: i64, _rate_ppm: i32) {}
-
-    pub(crate) fn note(&self, _: &str) {}
-
-    pub(crate) fn run_for(&self, length: Duration) -> Result<(), CallError> {
-        self.vm.run(move || greenroom::sleep(length)).and_then(|slept| slept)
-    }
+/// A machine that does as the director says.
+///
+/// # Panics
+/// If the system has no memory for another one.
+pub(crate) fn direct(director: &Rc<RefCell<Director>>) -> Vm {
+    // A scenario is over when it says so: what actors do when they stop belongs to no run.
+    let builder = Vm::builder().shutdown_limit(Duration::ZERO);
+    let built = builder.build_simulated(Directed(Rc::clone(director)));
+    let vm = built.unwrap_or_else(|error| panic!("no machine to simulate could be built: {error}"));
+    director.borrow_mut().incidents = Some(vm.incidents(INCIDENTS));
+    vm
 }

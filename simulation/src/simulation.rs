@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use greenroom::Vm;
+use greenroom::{Actor, Vm};
 
 use crate::agenda::{Agenda, Deed};
 use crate::chance::{Chance, key_of};
@@ -14,7 +14,7 @@ use crate::director::{Check, Director};
 use crate::failure::{Broken, Failure};
 use crate::faults::Faults;
 use crate::link::Link;
-use crate::machine::Machine;
+use crate::machine;
 use crate::node::Node;
 use crate::plan::Plan;
 use crate::run::{Amount, Run};
@@ -24,13 +24,12 @@ pub(crate) type Boot = Arc<dyn Fn() + Send + Sync>;
 
 /// A distributed program, simulated on this thread: by seed, in virtual time. See the [crate's head](crate).
 pub struct Simulation {
-    pub(crate) machine: Machine,
+    pub(crate) vm: Vm,
     pub(crate) director: Rc<RefCell<Director>>,
     nodes: Vec<Node>,
     boots: Vec<Option<Boot>>,
     is_up: Vec<bool>,
     pub(crate) agenda: Agenda,
-    pub(crate) now: Duration,
     pub(crate) finals: Vec<(String, Check)>,
 }
 
@@ -54,13 +53,12 @@ impl Simulation {
     pub fn by(plan: Plan) -> Self {
         let director = Rc::new(RefCell::new(Director::new(plan)));
         Simulation {
-            machine: Machine::new(&director),
+            vm: machine::direct(&director),
             director,
             nodes: Vec::new(),
             boots: Vec::new(),
             is_up: Vec::new(),
             agenda: Agenda::default(),
-            now: Duration::ZERO,
             finals: Vec::new(),
         }
     }
@@ -70,7 +68,7 @@ impl Simulation {
     /// # Panics
     /// If there is one of that name.
     pub fn node(&mut self, name: &str) -> Node {
-        let node = Node { id: self.machine.add_node(name), name: name.into() };
+        let node = Node { id: self.vm.add_node(name), name: name.into() };
         self.director.borrow_mut().add_node(Arc::clone(&node.name));
         self.nodes.push(node.clone());
         self.boots.push(None);
@@ -105,20 +103,25 @@ impl Simulation {
         node: &Node,
         main: impl FnOnce() -> R + Send + 'static,
     ) -> Result<R, Failure> {
-        let result = self.machine.run_on(node.id, main);
+        let result = self.vm.run_on(node.id, main);
         self.settle(result)
+    }
+
+    /// Spawns an actor on a node.
+    pub fn spawn_on<A: Actor>(&mut self, node: &Node, actor: A) -> greenroom::Ref<A> {
+        self.vm.spawn_on(node.id, actor)
     }
 
     /// Starts `main` as a process on a node. It goes on whenever the machine is driven.
     pub fn start_on(&mut self, node: &Node, main: impl FnOnce() + Send + 'static) {
-        self.machine.start_on(node.id, main);
+        drop(self.vm.process_on::<()>(node.id, |_| main()));
     }
 
     /// Starts `boot` as a process on a node, now, and again whenever the node comes back after a crash.
     pub fn on_start(&mut self, node: &Node, boot: impl Fn() + Send + Sync + 'static) {
         let boot: Boot = Arc::new(boot);
         self.boots[node.id.0 as usize] = Some(Arc::clone(&boot));
-        self.machine.start_on(node.id, move || boot());
+        self.start_on(node, move || boot());
     }
 
     /// Lets chance bring these over the nodes there are, during the next [`run_for`](Self::run_for) or
@@ -168,17 +171,17 @@ impl Simulation {
     /// Crashes a node: its actors end, and tell nobody; what is on its way there is lost. It is down until it is
     /// [restarted](Self::restart).
     pub fn crash(&mut self, node: &Node) {
-        self.machine.note(&format!("{node} crashes"));
+        self.note(format!("{node} crashes"));
         self.is_up[node.id.0 as usize] = false;
-        self.machine.crash(node.id);
+        self.vm.crash_node(node.id);
     }
 
     /// Starts a node that has crashed, as [`on_start`](Self::on_start) says.
     pub fn restart(&mut self, node: &Node) {
-        self.machine.note(&format!("{node} is back"));
+        self.note(format!("{node} is back"));
         self.is_up[node.id.0 as usize] = true;
         if let Some(boot) = self.boots[node.id.0 as usize].clone() {
-            self.machine.start_on(node.id, move || boot());
+            self.start_on(node, move || boot());
         }
     }
 
@@ -186,14 +189,14 @@ impl Simulation {
     /// on its way arrives, and signals arrive when it is over. `Duration::MAX`: for ever.
     pub fn partition<'a>(&mut self, side: impl IntoIterator<Item = &'a Node>, length: Duration) {
         let side: Vec<Node> = side.into_iter().cloned().collect();
-        let until = self.now + length.min(FOR_EVER);
+        let until = self.now() + length.min(FOR_EVER);
         self.begin_partition(&side, until);
         self.agenda.at(until, Deed::Heal(side));
     }
 
     /// Sets a node's clock ahead, by so many nanoseconds, and lets it gain so many parts in a million from now on.
     pub fn skew(&mut self, node: &Node, ahead_nanos: i64, drift_ppm: i32) {
-        self.machine.skew(node.id, ahead_nanos, drift_ppm);
+        self.vm.set_skew(node.id, ahead_nanos, drift_ppm);
     }
 
     /// Drives the machine for so long, by its own clock.
@@ -221,7 +224,7 @@ impl Simulation {
         driven?;
         if !std::mem::take(&mut director.is_reached) {
             let found = format!("not reached within {limit:?}");
-            director.fail(Broken::Invariant(name.to_owned()), found, self.now);
+            director.fail(Broken::Invariant(name.to_owned()), found, self.now());
         }
         director.run.failure.clone().map_or(Ok(()), Err)
     }
@@ -233,12 +236,12 @@ impl Simulation {
 
     /// How long the machine has run, by its own clock.
     pub fn now(&self) -> Duration {
-        self.now
+        self.vm.now()
     }
 
     /// The machine itself, for what has no place here.
     pub fn vm(&self) -> &Vm {
-        &self.machine.vm
+        &self.vm
     }
 
     /// What came of it so far.

@@ -6,9 +6,9 @@ use greenroom_scheduler::Config;
 use greenroom_stackful::{PoolOptions, overflow};
 
 use crate::core::Core;
-use crate::detour::{self, Detour};
 use crate::environment::Environment;
 use crate::error::BuildError;
+use crate::hooks;
 use crate::id::SHARDS;
 use crate::panics;
 use crate::simulated;
@@ -63,6 +63,13 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// What keeps its senders from the shortest way, as long as it lives.
+    pub(crate) fn reasons_to_look_twice(&self) -> u8 {
+        let limited = if self.queue_memory == usize::MAX { 0 } else { hooks::LIMITED };
+        let networked = if self.has_environment { hooks::NETWORKED } else { 0 };
+        limited | networked
+    }
+
     /// Workers and relief workers.
     pub(crate) fn all_workers(&self) -> usize {
         self.workers + self.relief
@@ -257,9 +264,6 @@ impl Builder {
         overflow::set_describer(crate::describe::running_handler);
         panics::install_hook();
         let core = Core::enter(self.options(&config, environment.is_some()))?;
-        if environment.is_some() {
-            detour::open(Detour::Network);
-        }
         let built = match self.world {
             World::Real => threads::start(&core, config),
             World::Simulated { seed } => {

@@ -26,6 +26,7 @@ use crate::directory::Directory;
 use crate::error::{BuildError, ExitReason};
 use crate::farewell::Farewells;
 use crate::handle::{Runnable, Weak};
+use crate::hooks::Hooks;
 use crate::id::{Home, MACHINES};
 use crate::incident::Incident;
 use crate::lifecycle;
@@ -48,6 +49,7 @@ use crate::worker::{self, Here, Worker};
 /// See the head of this file.
 pub(crate) struct Core {
     pub(crate) machine: usize,
+    pub(crate) hooks: Hooks,
     pub(crate) options: Options,
     pub(crate) registry: Registry,
     pub(crate) directory: Directory,
@@ -98,6 +100,7 @@ impl Core {
         };
         let core = Arc::new(Core {
             machine,
+            hooks: Hooks::new(options.reasons_to_look_twice()),
             registry: Registry::new(machine, options.all_workers()),
             directory: Directory::default(),
             blocking: BlockingPool::new(options.blocking_threads, &options.name),

@@ -325,8 +325,8 @@ pub(crate) enum ExitSignal {
     Stop(ExitReason),
     /// Somebody wants it to end.
     Exit { from: Option<ActorId>, reason: ExitReason },
-    /// One that it is linked to has ended. Void if the link is gone; if there is none, it was taken off before.
-    Linked { from: ActorId, link: Option<Key>, reason: ExitReason },
+    /// One that it is linked to has ended. Void if the link is gone.
+    Linked { from: ActorId, link: Key, reason: ExitReason },
 }
 
 /// Ends its receiver when it is reached, or is heeded otherwise: what was sent before it is handled before. If it ends

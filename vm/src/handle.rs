@@ -19,9 +19,9 @@ use greenroom_scheduler::Job;
 use crate::capacity::QueueLimit;
 use crate::cell::{self, Header};
 use crate::core;
-use crate::detour;
 use crate::envelope::Envelope;
 use crate::error::ExitReason;
+use crate::hooks;
 use crate::lifecycle;
 use crate::mailbox::{Interruption, Push, Receiver};
 use crate::nodes::Node;
@@ -240,7 +240,7 @@ impl Strong {
     /// Whether anything bounds what is queued for the actor, or it may be on another node.
     #[inline]
     fn has_bounds(&self) -> bool {
-        self.class.capacity.is_counted() || detour::is_any_open()
+        self.class.capacity.is_counted() || hooks::are_any()
     }
 
     /// Links an envelope into the mailbox itself, and queues the actor if it was at rest.

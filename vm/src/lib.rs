@@ -21,7 +21,7 @@
 //! | how a message is handled | `call`, `room`, `line`, `chain`, `handling`, `notes`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `queue`, `panics` |
 //! | supervision | `supervisor`, `supervision`, `dynamic`, `child`, `child_spec`, `child_error`, `starting`, `restarts`, `tree`, `vacancy` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `threads`, `turns`, `dedicated`, `directory`, `clock`, `timetable`, `detour`, `simulated`, `log`, `describe` |
+//! | the machine | `core`, `threads`, `turns`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `hooks`, `log`, `describe` |
 //! | simulated nodes | `environment`, `setting`, `node`, `network`, `crossing`, `skew` |
 //! | who is told | `incident`, `tally`, `subscribers`, `overload`, `traced`, `board`, `watch` |
 
@@ -54,7 +54,6 @@ mod crossing;
 mod deadlock;
 mod dedicated;
 mod describe;
-mod detour;
 mod directory;
 mod dynamic;
 mod ending;
@@ -72,6 +71,7 @@ mod handle;
 mod handling;
 mod here;
 mod hold;
+mod hooks;
 mod id;
 mod inbox;
 mod incident;

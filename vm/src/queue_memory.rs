@@ -4,7 +4,8 @@
 //! what it did, and hands it to the common sum when it has grown to a chunk: so the sum is off by a chunk a worker at most,
 //! and messages cost no common cache line. Plain threads go to the sum itself.
 //!
-//! A machine without a limit counts nothing. That no machine of the process has one is seen by the `detour`.
+//! A machine without a limit counts nothing, and most find by the [`hooks`](crate::hooks) that no machine of the process
+//! has one.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicIsize, Ordering};
@@ -12,14 +13,7 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 use crate::capacity::QueueLimit;
 use crate::cell::Header;
 use crate::core::Core;
-use crate::detour::{self, Detour};
 use crate::worker::{self, Worker};
-
-/// Whether there is anything to charge or to give back, for any machine.
-#[inline]
-pub(crate) fn is_used() -> bool {
-    detour::is_open(Detour::QueueMemory)
-}
 
 /// The most that a worker keeps to itself.
 const CHUNK: usize = 16 * 1024;
@@ -36,9 +30,6 @@ pub(crate) struct QueueMemory {
 impl QueueMemory {
     /// All workers together keep an eighth of the limit to themselves at most.
     pub(crate) fn new(limit: usize, workers: usize) -> Self {
-        if limit != usize::MAX {
-            detour::open(Detour::QueueMemory);
-        }
         let chunk = (limit / (8 * workers)).clamp(1, CHUNK);
         let signed = |bytes: usize| isize::try_from(bytes).unwrap_or(isize::MAX);
         QueueMemory { limit: signed(limit), chunk: signed(chunk), queued: AtomicIsize::new(0) }

@@ -9,10 +9,10 @@ use crate::call;
 use crate::capacity::{Overload, QueueLimit, WhenFull};
 use crate::cell::{self, Header};
 use crate::crossing;
-use crate::detour::{self, Detour};
 use crate::envelope::{Cast, Envelope, Request};
 use crate::error::CallError;
 use crate::handle::{Delivery, Strong};
+use crate::hooks;
 use crate::line::wait_for_room;
 use crate::overload::report;
 use crate::parcel::Parcel;
@@ -76,9 +76,6 @@ impl Strong {
         envelope: NonNull<Envelope>,
         must_pass: bool,
     ) -> bool {
-        if !detour::is_open(Detour::Network) {
-            return false;
-        }
         let Some(setting) = simulated::setting(self.id.machine()) else { return false };
         let Some(way) = setting.way(here, self.id) else { return false };
         // SAFETY: the caller says so.
@@ -115,7 +112,7 @@ impl Strong {
     ) -> Delivery {
         // SAFETY: the caller's own.
         let size = unsafe { envelope.as_ref() }.contents.size();
-        let is_charged = queue_memory::is_used();
+        let is_charged = hooks::are_any();
         if is_charged && let Err(limit) = queue_memory::charge(self, here, size, must_pass) {
             return Delivery::Full(limit);
         }
@@ -149,7 +146,7 @@ impl Strong {
             report(self, here, Overload::DroppedOldest);
             // SAFETY: out of the ring, so alive and ours.
             let size = unsafe { oldest.as_ref() }.contents.size();
-            if queue_memory::is_used() {
+            if hooks::are_any() {
                 queue_memory::give_back(self, size);
             }
             // SAFETY: neither run nor refused before, and what lies in a ring was never in the mailbox.
@@ -162,7 +159,7 @@ impl Strong {
     #[must_use]
     pub(crate) fn take_back(&self, envelope: NonNull<Envelope>) -> bool {
         let is_back = self.ring().is_some_and(|ring| ring.take_back(envelope));
-        if is_back && queue_memory::is_used() {
+        if is_back && hooks::are_any() {
             // SAFETY: out of the line, so alive and ours.
             queue_memory::give_back(self, unsafe { envelope.as_ref() }.contents.size());
         }

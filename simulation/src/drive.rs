@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::faults::Faults;
 use crate::node::Node;
 use crate::partition::Partition;
-use crate::run::Run;
+use crate::run::{Note, Run};
 use crate::simulation::Simulation;
 
 /// What the chance of a clock is keyed with.
@@ -79,6 +79,12 @@ impl Simulation {
                 self.note(format!("{} reached again", are(&side)));
             }
         }
+    }
+
+    /// Writes down what is done to nodes.
+    pub(crate) fn note(&mut self, what: String) {
+        let at = self.now();
+        self.director.borrow_mut().run.notes.push(Note { at, what });
     }
 
     pub(crate) fn begin_partition(&mut self, side: &[Node], until: Duration) {

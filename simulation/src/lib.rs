@@ -39,7 +39,7 @@ pub use crate::link::Link;
 pub use crate::node::Node;
 pub use crate::plan::Plan;
 pub use crate::report::{Found, Report};
-pub use crate::run::{Amount, Happened, Run};
+pub use crate::run::{Amount, Happened, Note, Run};
 pub use crate::schedule::Schedule;
 pub use crate::search::Search;
 pub use crate::simulation::Simulation;

@@ -23,6 +23,15 @@ impl fmt::Display for Happened {
     }
 }
 
+/// Something that was done to nodes, by chance or by the scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// When, in the simulation's time.
+    pub at: Duration,
+    /// What.
+    pub what: String,
+}
+
 /// An amount that the scenario asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Amount {
@@ -41,6 +50,8 @@ pub struct Run {
     pub failure: Option<Failure>,
     /// Which faults happened, in order.
     pub happened: Vec<Happened>,
+    /// What was done to nodes, in order.
+    pub notes: Vec<Note>,
     /// What the scenario asked for.
     pub amounts: Vec<Amount>,
     /// How many steps were made.

@@ -30,11 +30,13 @@ use crate::errand::{Errand, Event};
 use crate::error::CallError;
 use crate::handle::Runnable;
 pub(crate) use crate::here::{Here, current};
+use crate::hooks;
 use crate::id::Home;
 use crate::memory::FreeBlocks;
 use crate::order::Notices;
 use crate::pool::Coroutines;
 use crate::threads::Outfit;
+use crate::trace::{What, events};
 use crate::wait::give_way;
 
 /// See the head of this file.
@@ -113,6 +115,11 @@ impl Worker {
         loop {
             match self.step() {
                 Step::Busy => {}
+                Step::Idle if hooks::are_any() => {
+                    events::parked(self, &What::Park);
+                    self.scheduler.park();
+                    events::parked(self, &What::Unpark);
+                }
                 Step::Idle => self.scheduler.park(),
                 Step::Stop => break,
             }
@@ -172,7 +179,11 @@ impl Worker {
     pub(crate) fn run_loop(&self, coroutine: &Coroutine) -> Event {
         loop {
             self.orders_seen.set(self.core.orders.catch_up());
-            match self.scheduler.turn() {
+            let turn = self.scheduler.turn();
+            if hooks::are_any() {
+                events::turned(self);
+            }
+            match turn {
                 Turn::Run(job) => {
                     // SAFETY: what is queued here was queued by `schedule` and `inject`.
                     activation::run(self, coroutine, unsafe { Runnable::from_job(job) });

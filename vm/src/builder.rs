@@ -55,7 +55,6 @@ pub(crate) struct Options {
     pub(crate) shutdown_limit: Duration,
     pub(crate) blocking_threads: usize,
     pub(crate) queue_memory: usize,
-    pub(crate) record: bool,
     pub(crate) is_simulated: bool,
     pub(crate) has_environment: bool,
     pub(crate) loses_messages: bool,
@@ -101,7 +100,6 @@ pub struct Builder {
     shutdown_limit: Duration,
     blocking_threads: usize,
     queue_memory: usize,
-    record: bool,
     loses_messages: bool,
     pool: PoolOptions,
 }
@@ -118,7 +116,6 @@ impl Builder {
             shutdown_limit: SHUTDOWN_LIMIT,
             blocking_threads: 512,
             queue_memory: usize::MAX,
-            record: false,
             loses_messages: false,
             pool: PoolOptions::default(),
         }
@@ -218,12 +215,6 @@ impl Builder {
         self
     }
 
-    /// Whether [`Vm::take_events`] has something to give. Default: no. Costs a lock for every event.
-    pub fn record_events(mut self, record: bool) -> Self {
-        self.record = record;
-        self
-    }
-
     /// How stacks are guarded and trimmed. Default: whatever the kernel does best.
     pub fn stacks(mut self, pool: PoolOptions) -> Self {
         self.pool = pool;
@@ -290,7 +281,6 @@ impl Builder {
             shutdown_limit: self.shutdown_limit,
             blocking_threads: self.blocking_threads,
             queue_memory: self.queue_memory,
-            record: self.record,
             is_simulated,
             has_environment,
             loses_messages: self.loses_messages,

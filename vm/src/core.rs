@@ -26,11 +26,10 @@ use crate::directory::Directory;
 use crate::error::{BuildError, ExitReason};
 use crate::farewell::Farewells;
 use crate::handle::{Runnable, Weak};
-use crate::hooks::Hooks;
+use crate::hooks::{self, Hooks};
 use crate::id::{Home, MACHINES};
 use crate::incident::Incident;
 use crate::lifecycle;
-use crate::log::{Event, EventLog};
 use crate::memory::Depot;
 use crate::order::Orders;
 use crate::overload::OverloadsOutside;
@@ -43,6 +42,8 @@ use crate::setting::Setting;
 use crate::simulated;
 use crate::subscribers::Subscribers;
 use crate::target::StrongTo;
+use crate::trace::events;
+use crate::trace::recording::Recordings;
 use crate::vacancy::Post;
 use crate::worker::{self, Here, Worker};
 
@@ -61,8 +62,9 @@ pub(crate) struct Core {
     pub(crate) boards: Boards,
     pub(crate) subscribers: Subscribers,
     pub(crate) orders: Orders,
+    /// Of the sessions that record what happens here.
+    pub(crate) recordings: Recordings,
     scheduler: OnceLock<Scheduler>,
-    events: Option<EventLog>,
     /// Those that no worker of the machine saw.
     dead_letters_outside: AtomicU64,
     pub(crate) overloads_outside: OverloadsOutside,
@@ -111,8 +113,8 @@ impl Core {
             boards: Boards::new(options.all_workers()),
             subscribers: Subscribers::default(),
             orders: Orders::default(),
+            recordings: Recordings::default(),
             scheduler: OnceLock::new(),
-            events: options.record.then(EventLog::default),
             dead_letters_outside: AtomicU64::new(0),
             overloads_outside: OverloadsOutside::default(),
             queue_memory: QueueMemory::new(options.queue_memory, options.all_workers()),
@@ -139,6 +141,12 @@ impl Core {
     /// The machine of that number, if there is one: not for ever the same.
     pub(crate) fn find(machine: usize) -> Option<Arc<Core>> {
         TABLE.read().get(machine)?.clone()
+    }
+
+    /// Calls `use_it` with each machine of the process.
+    pub(crate) fn each(use_it: impl FnMut(&Core)) {
+        let all: Vec<Arc<Core>> = TABLE.read().iter().flatten().cloned().collect();
+        all.iter().map(|core| &**core).for_each(use_it);
     }
 
     /// Calls `use_it` with the machine of that number, if there is one: the caller's own without a look at the table.
@@ -169,23 +177,11 @@ impl Core {
         if self.options.has_environment { simulated::setting(self.machine) } else { None }
     }
 
-    /// Records an event, if the log is on.
-    #[inline]
-    pub(crate) fn log(&self, event: impl FnOnce() -> Event) {
-        if let Some(events) = &self.events {
-            events.record(event());
-        }
-    }
-
     /// Tells whoever wants to know of it. From any thread and in the midst of anything, but not under a lock: where the
     /// feature `tracing` is on, foreign code runs.
     #[inline]
     pub(crate) fn report(&self, incident: impl FnOnce() -> Incident) {
         self.subscribers.report(incident);
-    }
-
-    pub(crate) fn take_events(&self) -> Vec<Event> {
-        self.events.as_ref().map(EventLog::take).unwrap_or_default()
     }
 
     /// What each worker has counted so far. What nobody's worker saw, the first one's numbers include.
@@ -263,7 +259,9 @@ impl Core {
         if let Some(setting) = self.setting() {
             setting.settle(worker_of(self.machine), &actor.raw());
         }
-        self.log(|| Event::Spawn { actor: actor.raw().id, kind: class.short_name() });
+        if hooks::are_any() {
+            events::spawned(self, &actor.raw());
+        }
         actor
     }
 
@@ -303,7 +301,9 @@ impl Core {
     }
 
     fn end_removed(&self, runnable: Runnable, reason: &ExitReason, rest: Vec<Attachment>) -> u64 {
-        self.log(|| Event::End { actor: runnable.id, reason: reason.clone() });
+        if hooks::are_any() {
+            events::stopped(self, &runnable, reason);
+        }
         let (ended, has_state) = (Weak::of(&runnable), !runnable.is_vacant());
         let (dead_letters, runnable) = Reader::begin(runnable).close(reason);
         self.report_dead_letters(&runnable, &dead_letters, reason);

@@ -24,7 +24,9 @@ use greenroom_stackful::{self as stackful, Stack, StackPool, StackSize, Suspende
 use crate::bound::Bound;
 use crate::errand::{self, Errand, Event};
 use crate::handling::Handling;
+use crate::hooks;
 use crate::refusal::Refusals;
+use crate::trace::events;
 use crate::wait::{Awake, Wait, Woken};
 use crate::worker::Worker;
 
@@ -166,10 +168,16 @@ impl Coroutine {
         self.timer.set(limit.map(|limit| scheduler.start_timer(by_clock(limit), self.as_wake())));
         self.suspended.set(true);
         self.worker().suspended.update(|count| count + 1);
+        if hooks::are_any() {
+            events::suspended(self);
+        }
         // SAFETY: the suspender lives as long as the body that was called with it, which calls this.
         unsafe { &*self.suspender }.suspend(Event::Suspended as usize);
         self.suspended.set(false);
         self.worker().suspended.update(|count| count - 1);
+        if hooks::are_any() {
+            events::resumed(self);
+        }
         self.wait.set(None);
         if let Some(timer) = self.timer.take() {
             scheduler.cancel_timer(timer);

@@ -22,6 +22,7 @@ use crate::chain::Context;
 use crate::coroutine::Coroutine;
 use crate::crossing::{self, Cross};
 use crate::error::{CallError, ExitReason};
+use crate::hooks;
 use crate::id::ActorId;
 use crate::memory;
 use crate::nodes::Node;
@@ -30,6 +31,7 @@ use crate::parcel::Parcel;
 use crate::promise::Promise;
 use crate::reply::{Replier, Slot};
 use crate::ties::{self, Heeded};
+use crate::trace::events;
 
 /// What every message begins with.
 #[repr(C)]
@@ -127,6 +129,9 @@ impl Envelope {
     pub(crate) unsafe fn discard(envelope: NonNull<Envelope>, error: &CallError) -> bool {
         // SAFETY: popped, so alive.
         let kind = unsafe { envelope.as_ref() }.contents.kind;
+        if kind != Kind::Request && hooks::are_any() {
+            events::lost(envelope.addr().get(), error);
+        }
         // A destructor of a message may panic, and that is no affair of who discards it.
         // SAFETY: the caller says so.
         let _ = panics::catch(|| unsafe { Envelope::refuse(envelope, error) });
@@ -204,8 +209,14 @@ impl<P: Parcel> Cast<P> {
 unsafe fn run_cast<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), coroutine: &Coroutine) {
     // SAFETY: this function stands in the contents of `Cast<P>` alone, and runs once.
     let parcel = unsafe { Cast::<P>::unpack(envelope) };
+    if hooks::are_any() {
+        events::started_here(coroutine, envelope.addr().get(), P::name());
+    }
     // SAFETY: the runner holds the right to run the receiver, whose state this is, and the parcel was sent there.
-    unsafe { parcel.serve(state, coroutine, None) }
+    unsafe { parcel.serve(state, coroutine, None) };
+    if hooks::are_any() {
+        events::finished(coroutine);
+    }
 }
 
 unsafe fn refuse_cast<P: Parcel>(envelope: NonNull<Envelope>, _error: &CallError) {
@@ -302,12 +313,21 @@ unsafe fn run_request<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), co
     if replier.slot().word.is_abandoned() || !replier.slot().progress.start() {
         // Its caller gave up: dropped unrun.
         coroutine.worker().count_expired();
+        if hooks::are_any() {
+            events::lost(replier.address(), &"nobody waits for its reply any more");
+        }
         replier.complete(Err(CallError::Stalled));
         return;
     }
     coroutine.set_context(context);
+    if hooks::are_any() {
+        events::started_here(coroutine, envelope.addr().get(), P::name());
+    }
     // SAFETY: the runner holds the right to run the receiver, whose state this is, and the parcel was sent there.
     unsafe { parcel.serve(state, coroutine, Some(replier)) };
+    if hooks::are_any() {
+        events::finished(coroutine);
+    }
     coroutine.take_context();
 }
 
@@ -343,11 +363,17 @@ impl Control {
             // SAFETY: this function stands in the contents of `Control` alone, and runs once.
             let signal = unsafe { Control::unpack(envelope) };
             let actor = coroutine.actor().expect("a handler runs here");
+            if hooks::are_any() {
+                events::started(coroutine, actor, envelope.addr().get(), "exit");
+            }
             match ties::heed_exit(actor, signal) {
                 Heeded::Void => {}
                 Heeded::Ends(reason) => coroutine.set_exit(reason),
                 // SAFETY: the runner holds the right to run the receiver, whose state this is, and which set the trap.
                 Heeded::Trapped(trap, exit) => unsafe { trap(exit, state, coroutine) },
+            }
+            if hooks::are_any() {
+                events::finished(coroutine);
             }
         }
         unsafe fn refuse(envelope: NonNull<Envelope>, _error: &CallError) {

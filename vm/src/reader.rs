@@ -23,6 +23,8 @@ use crate::mailbox::Rest;
 use crate::nodes::{Chain, Node};
 use crate::process;
 use crate::queue_memory;
+use crate::trace::events;
+use crate::worker;
 
 /// The right to run an actor, and what has been read of its mailbox.
 pub(crate) struct Reader {
@@ -141,6 +143,13 @@ impl Reader {
         unsafe { Envelope::run(envelope, self.runnable.state(), coroutine) };
         self.current = None;
         self.dispose(envelope, kind);
+    }
+
+    /// A process takes the opened message out.
+    pub(crate) fn tell_received(&self, method: &'static str) {
+        if let (Some((envelope, _)), Some(worker)) = (self.current, worker::current()) {
+            events::received(worker, &self.runnable, envelope.addr().get(), method);
+        }
     }
 
     /// Takes the content of the opened message out by `unpack`.

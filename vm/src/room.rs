@@ -21,6 +21,7 @@ use crate::reply::Replier;
 use crate::ring::{In, Put, Ring};
 use crate::simulated;
 use crate::target::Target;
+use crate::trace::{Way, events};
 use crate::worker::Worker;
 
 /// How messages get in.
@@ -215,6 +216,9 @@ pub(crate) unsafe fn send_undelivered<P: Parcel>(
         Delivery::Refused => stopped(to),
         Delivery::Done | Delivery::Waits => unreachable!("it was not delivered"),
     };
+    if hooks::are_any() {
+        events::lost(envelope.addr().get(), &error);
+    }
     // SAFETY: a `Cast<P>` that is ours.
     let parcel = unsafe { Cast::<P>::take_back(envelope) };
     if is_dropped { Ok(()) } else { Err(Unsent { parcel, error }) }
@@ -224,8 +228,8 @@ pub(crate) unsafe fn send_undelivered<P: Parcel>(
 /// dropped: nobody is there who could wait, or be told.
 pub(crate) fn send_tick<P: Parcel>(to: &Strong, target: Target<P::Receiver>, parcel: P) {
     assert_eq!(to.state().as_ptr(), target.state().cast(), "a tick goes to the actor that its timer is for");
-    let here = call::here(to);
-    let envelope = Cast::pack(parcel);
+    let here = call::here();
+    let envelope = call::pack_cast(to, Way::Timer, parcel);
     // SAFETY: new, and for that receiver.
     let delivery = unsafe { to.offer(here, envelope) };
     if matches!(delivery, Delivery::Done) {
@@ -233,6 +237,9 @@ pub(crate) fn send_tick<P: Parcel>(to: &Strong, target: Target<P::Receiver>, par
     }
     if matches!(delivery, Delivery::Full(_)) {
         report(to, here, Overload::DroppedNewest);
+    }
+    if hooks::are_any() {
+        events::lost(envelope.addr().get(), &"there was no room for it, or its receiver has ended");
     }
     // SAFETY: it came back, and is a `Cast<P>`.
     drop(unsafe { Cast::<P>::take_back(envelope) });

@@ -14,7 +14,9 @@ use crate::activation;
 use crate::coroutine::{Coroutine, Handle};
 use crate::errand::Event;
 use crate::handle::{Runnable, Strong};
+use crate::hooks;
 use crate::id::ActorId;
+use crate::trace::events;
 use crate::worker::Worker;
 
 /// What is ready to go on, and in no queue any more.
@@ -31,11 +33,18 @@ impl Worker {
         if self.core.is_simulated() {
             self.orders_seen.set(self.core.orders.catch_up());
             let turn = self.chosen.take().unwrap_or_else(|| self.scheduler.turn());
+            if hooks::are_any() {
+                events::turned(self);
+            }
             return self.take(turn, coroutine).unwrap_or(Event::Turned);
         }
         loop {
             self.orders_seen.set(self.core.orders.catch_up());
-            if let Some(event) = self.take(self.scheduler.turn(), coroutine) {
+            let turn = self.scheduler.turn();
+            if hooks::are_any() {
+                events::turned(self);
+            }
+            if let Some(event) = self.take(turn, coroutine) {
                 return event;
             }
         }

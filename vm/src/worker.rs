@@ -29,11 +29,13 @@ use crate::errand::{Errand, Event};
 use crate::error::CallError;
 use crate::handle::Runnable;
 pub(crate) use crate::here::{Here, current};
+use crate::hooks;
 use crate::id::Home;
 use crate::memory::FreeBlocks;
 use crate::order::Notices;
 use crate::pool::Coroutines;
 use crate::threads::Outfit;
+use crate::trace::{What, events};
 use crate::wait::give_way;
 
 /// See the head of this file.
@@ -115,6 +117,11 @@ impl Worker {
         loop {
             match self.step() {
                 Step::Busy => {}
+                Step::Idle if hooks::are_any() => {
+                    events::parked(self, &What::Park);
+                    self.scheduler.park();
+                    events::parked(self, &What::Unpark);
+                }
                 Step::Idle => self.scheduler.park(),
                 Step::Stop => break,
             }

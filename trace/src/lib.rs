@@ -6,11 +6,14 @@
 //! |---|---|
 //! | `model` | what a trace is made of |
 //! | `sequence` | a sequence diagram before it is drawn |
+//! | `picture` | a sequence diagram as SVG |
 
 mod model;
+mod picture;
 mod sequence;
 
 pub use model::{Actor, ActorIndex, Event, MessageIndex, Trace, Way, What};
+pub use picture::svg;
 pub use sequence::{
     Arrow, ArrowKind, Frame, Lifeline, LifelineIndex, Limits, Mark, NoteKind, Role, Row, Sequence,
 };

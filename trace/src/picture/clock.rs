@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn times_are_written_as_finely_as_they_differ() {
-        assert_eq!(Scale::of(&[0, 150, 2_000_000]).write(1_234_567), "1234.567 µs");
+        assert_eq!(Scale::of(&[0, 150, 2_000_000]).write(1_234_567), "1234.6 µs");
         assert_eq!(Scale::of(&[0, 20_000, 90_000_000]).write(1_234_567), "1.23 ms");
         assert_eq!(Scale::of(&[12_000_000_000, 12_000_005_000]).write(12_000_123_456), "12.000123 s");
         assert_eq!(Scale::of(&[5]).write(5), "0.005 µs");

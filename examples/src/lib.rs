@@ -11,6 +11,11 @@
 pub mod chance;
 pub mod chord;
 pub mod conservation;
+pub mod disk;
 pub mod flags;
 pub mod interrupt;
+pub mod paxos;
+pub mod roll;
+pub mod scribe;
+pub mod two_phase_commit;
 pub mod worlds;

@@ -5,15 +5,30 @@
 //! | file | what |
 //! |---|---|
 //! | `model` | what a trace is made of |
+//! | `records`, `numbering` | from what a machine records to a trace |
+//! | `store` | a trace in a file |
+//! | `select` | a part of a trace |
+//! | `sentence` | events as sentences, a trace as a log |
+//! | `compare` | the first difference of two runs |
 //! | `sequence` | a sequence diagram before it is drawn |
+//! | `plantuml`, `mermaid` | a sequence as text |
 //! | `picture` | a sequence diagram as SVG |
 
+mod mermaid;
 mod model;
+mod numbering;
 mod picture;
+mod plantuml;
+mod records;
+mod select;
+mod sentence;
 mod sequence;
+mod store;
 
 pub use model::{Actor, ActorIndex, Event, MessageIndex, Trace, Way, What};
-pub use picture::svg;
+pub use select::Selection;
+pub use sentence::Sentences;
 pub use sequence::{
     Arrow, ArrowKind, Frame, Lifeline, LifelineIndex, Limits, Mark, NoteKind, Role, Row, Sequence,
 };
+pub use store::StoreError;

@@ -6,32 +6,24 @@
 mod scenes;
 #[path = "pictures/script.rs"]
 mod script;
+mod support;
 
-use std::fs;
-use std::path::Path;
-
-use greenroom_trace::svg;
-
-/// Compares with the file of that name, or writes it.
-fn assert_golden(name: &str, text: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&file, text).expect("the golden file can be written");
-    }
-    let golden = fs::read_to_string(&file).unwrap_or_default();
-    let same = golden.lines().zip(text.lines()).take_while(|(old, new)| old == new).count();
-    assert!(
-        golden == text,
-        "{name} differs in line {}: UPDATE_GOLDEN=1 writes it anew\n old: {:?}\n new: {:?}",
-        same + 1,
-        golden.lines().nth(same),
-        text.lines().nth(same)
-    );
-}
+use greenroom_trace::Limits;
+use support::{a_day_at_the_bank, assert_golden};
 
 #[test]
 fn each_scene_is_drawn_as_before() {
     for (name, sequence) in scenes::all() {
-        assert_golden(&format!("{name}.svg"), &svg(&sequence));
+        assert_golden(&format!("{name}.svg"), &sequence.to_svg());
     }
+}
+
+#[test]
+fn a_day_at_the_bank_as_a_picture() {
+    assert_golden("bank.svg", &a_day_at_the_bank().sequence(&Limits::default()).to_svg());
+}
+
+#[test]
+fn a_day_at_the_bank_as_a_page() {
+    assert_golden("bank.html", &a_day_at_the_bank().to_html(&Limits::default()));
 }

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use greenroom_scheduler::Time;
 
+use crate::abilities::Show;
 use crate::activation;
 use crate::cell::Header;
 use crate::chain::{Awaited, Context, Frame};
@@ -26,8 +27,8 @@ use crate::envelope::{Cast, Control, Envelope, ExitSignal, Request};
 use crate::errand::Errand;
 use crate::error::CallError;
 use crate::handle::{Delivery, Runnable, Strong};
+use crate::hooks;
 use crate::line;
-use crate::log::Event;
 use crate::order;
 use crate::panics;
 use crate::parcel::{Exclusive, Parcel};
@@ -37,25 +38,39 @@ use crate::reply::{Outcome, Replier, Slot, Unanswered};
 use crate::room::{self, Unsent};
 use crate::stopwatch::Limit;
 use crate::target::{StrongTo, WeakTo};
+use crate::trace::Way;
+use crate::trace::events;
+use crate::trace::sending::{self, Sending};
 use crate::worker::{self, Worker};
 
-/// Checks the sender's stack, records the event, and says where it runs.
+/// Checks the sender's stack, and says where it runs.
 #[inline]
-pub(crate) fn here(to: &Header) -> Option<&Worker> {
+pub(crate) fn here<'a>() -> Option<&'a Worker> {
     let here = worker::current();
     if let Some(worker) = here {
         worker.check_stack();
-        record(worker, to);
     }
     here
 }
 
+/// Puts a parcel that nobody waits for into an envelope.
 #[inline]
-fn record(worker: &Worker, to: &Header) {
-    worker.core.log(|| Event::Send {
-        from: worker.coroutine().and_then(|coroutine| coroutine.actor()).map(|actor| actor.id),
-        to: to.id,
-    });
+pub(crate) fn pack_cast<P: Parcel>(to: &Header, way: Way, parcel: P) -> NonNull<Envelope> {
+    if hooks::are_any() { sending::pack_cast(to, way, parcel) } else { Cast::pack(parcel) }
+}
+
+/// Puts a parcel that somebody waits for into an envelope.
+#[inline]
+pub(crate) fn pack_request<P: Parcel>(
+    to: &Strong,
+    way: Way,
+    context: Context,
+    parcel: P,
+) -> (NonNull<Envelope>, Promise<P::Reply>) {
+    match hooks::are_any() {
+        true => sending::pack_request(to, way, context, parcel),
+        false => Request::pack(to.address().addr(), context, parcel),
+    }
 }
 
 /// Sends a parcel that nobody waits for. It comes back from a receiver that has ended, or has no room and does not let
@@ -63,8 +78,8 @@ fn record(worker: &Worker, to: &Header) {
 #[inline]
 pub(crate) fn send<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Result<(), Unsent<P>> {
     let to = to.raw();
-    let here = here(&to);
-    let envelope = Cast::pack(parcel);
+    let here = here();
+    let envelope = pack_cast(&to, Way::Cast, parcel);
     // SAFETY: new, and for that receiver.
     match unsafe { to.offer(here, envelope) } {
         Delivery::Done => Ok(()),
@@ -77,34 +92,29 @@ pub(crate) fn send<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Result<(
 /// finds room everywhere. It comes back from a receiver that has ended.
 pub(crate) fn deliver<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Result<(), P> {
     let to = to.raw();
-    let here = worker::current();
-    if let Some(worker) = here {
-        record(worker, &to);
-    }
-    push(&to, here, parcel)
+    push(&to, worker::current(), parcel)
 }
 
 /// As [`deliver`], to one that nobody may refer to any more. It is lost if the receiver has ended.
 pub(crate) fn deliver_to_weak<P: Parcel>(to: &WeakTo<P::Receiver>, parcel: P) {
-    let here = worker::current();
-    if let Some(worker) = here {
-        record(worker, &to.raw);
-    }
-    let _ = push(&to.raw.as_pusher(), here, parcel);
+    let _ = push(&to.raw.as_pusher(), worker::current(), parcel);
 }
 
 fn push<P: Parcel>(to: &Strong, here: Option<&Worker>, parcel: P) -> Result<(), P> {
-    let envelope = Cast::pack(parcel);
+    let envelope = pack_cast(to, Way::Cast, parcel);
     // SAFETY: new, and for that receiver.
-    match unsafe { to.push(here, envelope) } {
-        Delivery::Done => Ok(()),
-        // SAFETY: it came back, and is a `Cast<P>`.
-        _ => Err(unsafe { Cast::<P>::take_back(envelope) }),
+    if matches!(unsafe { to.push(here, envelope) }, Delivery::Done) {
+        return Ok(());
     }
+    if hooks::are_any() {
+        events::lost(envelope.addr().get(), &room::stopped(to));
+    }
+    // SAFETY: it came back, and is a `Cast<P>`.
+    Err(unsafe { Cast::<P>::take_back(envelope) })
 }
 
 pub(crate) fn send_exit(to: &Strong, signal: ExitSignal) {
-    let here = here(to);
+    let here = here();
     push_exit(to, here, signal);
 }
 
@@ -114,9 +124,16 @@ pub(crate) fn deliver_exit(to: &Strong, signal: ExitSignal) {
 }
 
 fn push_exit(to: &Strong, here: Option<&Worker>, signal: ExitSignal) {
+    let sending = hooks::are_any().then(|| Sending::of_signal(to, &signal));
     let envelope = Control::pack(signal);
+    if let Some(sending) = sending {
+        sending.lies_at([envelope.addr().get(), 0]);
+    }
     // SAFETY: new, and control messages are for every type.
     if !matches!(unsafe { to.push(here, envelope) }, Delivery::Done) {
+        if hooks::are_any() {
+            events::lost(envelope.addr().get(), &room::stopped(to));
+        }
         // SAFETY: it came back.
         drop(unsafe { Control::unpack(envelope) });
         // SAFETY: unpacked, and in no mailbox.
@@ -126,14 +143,19 @@ fn push_exit(to: &Strong, here: Option<&Worker>, signal: ExitSignal) {
 
 /// Sends a parcel, and promises its reply.
 pub(crate) fn request<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Promise<P::Reply> {
-    request_for(to, parcel, Context::NONE)
+    request_for(to, parcel, Way::Request, Context::NONE)
 }
 
 /// As `request`, by a caller who works for someone and waits.
-fn request_for<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P, context: Context) -> Promise<P::Reply> {
+fn request_for<P: Parcel>(
+    to: &StrongTo<P::Receiver>,
+    parcel: P,
+    way: Way,
+    context: Context,
+) -> Promise<P::Reply> {
     let to = to.raw();
-    let here = here(&to);
-    let (envelope, promise) = Request::pack(to.address().addr(), context, parcel);
+    let here = here();
+    let (envelope, promise) = pack_request(&to, way, context, parcel);
     let put = if P::MUST_PASS { Strong::push } else { Strong::offer };
     // SAFETY: new, and for that receiver.
     match unsafe { put(&to, here, envelope) } {
@@ -161,7 +183,7 @@ pub(crate) fn call<P: Parcel>(
         let limit = limit.unwrap_or(worker.core.options.call_deadline);
         if P::MAY_VISIT
             && worker.serves(to.id)
-            && worker.may_hand_off()
+            && worker.may_hand_off(&to)
             && let Some(runnable) = to.claim()
         {
             return hand_off(worker, runnable, parcel, Frame { caller: coroutine, limit });
@@ -204,6 +226,9 @@ fn request_beside<P: Parcel>(
 ) -> Promise<P::Reply> {
     let (replier, promise) = Slot::pair_for(Some(receiver.raw().address().addr()));
     replier.slot().progress.start();
+    if hooks::are_any() {
+        Sending::of(&receiver.raw(), Way::Call, &parcel).lies_at([0, replier.address()]);
+    }
     parcel.serve_beside(receiver, Beside { caller, context, owed: replier });
     promise
 }
@@ -218,10 +243,10 @@ pub(crate) fn request_of_many<P: Parcel>(
     let context = Context::until(deadline);
     match worker::current().and_then(Worker::coroutine) {
         Some(caller) if caller.check_cycle(&receiver.raw(), P::name).is_err() => match P::NEEDS_STATE {
-            true => (request_for(receiver, parcel, context), true),
+            true => (request_for(receiver, parcel, Way::Request, context), true),
             false => (request_beside(receiver, parcel, caller, context), false),
         },
-        _ => (request_for(receiver, parcel, context), false),
+        _ => (request_for(receiver, parcel, Way::Request, context), false),
     }
 }
 
@@ -276,7 +301,9 @@ pub(crate) fn hand_off<P: Parcel>(
     parcel: P,
     frame: Frame<'_>,
 ) -> Outcome<P::Reply> {
-    worker.core.log(|| Event::HandOff { actor: runnable.id, message: P::name() });
+    if hooks::are_any() {
+        Sending::of(&runnable, Way::HandOff, &parcel).lies_at([frame.address().addr().get(), 0]);
+    }
     let (stack, callee) = (P::stack(&runnable), runnable.address().addr());
     let mut landing = Landing { reply: None, error: None };
     let luggage = Luggage { runnable, parcel, frame: frame.address(), landing: &raw mut landing };
@@ -286,6 +313,9 @@ pub(crate) fn hand_off<P: Parcel>(
         let (replier, promise) = Slot::<P::Reply>::pair_for(Some(callee));
         let is_first = replier.slot().progress.start();
         debug_assert!(is_first, "nobody else knows the slot yet");
+        if hooks::are_any() {
+            events::promoted(visitor, replier.address());
+        }
         visitor.promote(Unanswered::new(replier));
         let (context, left) = frame.caller.context_for_visitor(visitor, frame.limit);
         owed = Some((promise, left, Awaited::of(&context)));
@@ -305,6 +335,11 @@ pub(crate) fn hand_off<P: Parcel>(
         }
         activation::end_visit(worker, None, luggage.runnable);
     }
+    if let Err(error) = &sent
+        && hooks::are_any()
+    {
+        events::replied(frame.address().addr().get(), Err(error));
+    }
     sent?;
     let (mut promise, left, _awaited) = owed.expect("a visitor that leaves nothing has suspended");
     promise.wait_for_answer_to(None, left)
@@ -320,7 +355,10 @@ pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
     coroutine.enter(runnable.address());
     coroutine.begin(P::name);
     coroutine.set_frame(frame);
-    let state = runnable.state();
+    if hooks::are_any() {
+        events::started(coroutine, &runnable, frame.addr().get(), P::name());
+    }
+    let (state, show) = (runnable.state(), parcel.shows_reply());
     // SAFETY: the right to run the actor is the right to its state; who made the call says that the parcel is for it.
     let result = panics::catch(|| unsafe { parcel.handle(state) });
     leftover.into_iter().for_each(|leftover| runnable.put_aside(leftover));
@@ -329,14 +367,22 @@ pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
     match result {
         Ok(reply) => {
             match coroutine.take_promoted() {
-                // SAFETY: we have not suspended, so the caller still waits in its frame.
-                None => unsafe { (*landing).reply = Some(reply) },
-                Some(owed) => answer_later(worker, owed, Ok(reply)),
+                None => {
+                    if hooks::are_any() {
+                        events::replied_in_frame(coroutine, Ok(&|f| show(&reply, f)));
+                    }
+                    // SAFETY: we have not suspended, so the caller still waits in its frame.
+                    unsafe { (*landing).reply = Some(reply) };
+                }
+                Some(owed) => answer_later(worker, owed, Ok(reply), show),
+            }
+            if hooks::are_any() {
+                events::finished(coroutine);
             }
             activation::end_visit(worker, Some(coroutine), runnable);
         }
         Err(caught) => {
-            Landed { landing, coroutine }.answer(Err(caught.call_error()));
+            Landed { landing, coroutine }.answer(Err(caught.call_error()), show);
             ending::end_by_panic(worker, coroutine, Reader::begin(runnable), caught);
         }
     }
@@ -354,14 +400,24 @@ pub(crate) fn begin_visit<P: Parcel>(visit: Visit<'_, P, P::Reply>) -> (Runnable
     let Visit { luggage: Luggage { runnable, parcel, frame, landing }, coroutine } = visit;
     coroutine.begin(P::name);
     coroutine.set_frame(frame);
+    if hooks::are_any() {
+        events::started(coroutine, &runnable, frame.addr().get(), P::name());
+    }
     (runnable, parcel, Landed { landing, coroutine })
 }
 
 impl<R> Landed<'_, R> {
     /// Answers the caller, in its frame or at the slot that it has turned to.
-    pub(crate) fn answer(&self, answer: Outcome<R>) {
-        match (self.coroutine.take_promoted(), answer) {
-            (Some(owed), answer) => answer_later(self.coroutine.worker(), owed, answer),
+    pub(crate) fn answer(&self, answer: Outcome<R>, show: Show<R>) {
+        let promoted = self.coroutine.take_promoted();
+        if promoted.is_none() && hooks::are_any() {
+            match &answer {
+                Ok(reply) => events::replied_in_frame(self.coroutine, Ok(&|f| show(reply, f))),
+                Err(error) => events::replied_in_frame(self.coroutine, Err(error)),
+            }
+        }
+        match (promoted, answer) {
+            (Some(owed), answer) => answer_later(self.coroutine.worker(), owed, answer, show),
             // SAFETY: we have not suspended, so the caller still waits in its frame.
             (None, Ok(reply)) => unsafe { (*self.landing).reply = Some(reply) },
             // SAFETY: as above.
@@ -382,9 +438,9 @@ impl<R> Landed<'_, R> {
 
 /// Answers at the slot that the caller has turned to.
 #[cold]
-fn answer_later<R>(worker: &Worker, owed: Unanswered, answer: Outcome<R>) {
+fn answer_later<R>(worker: &Worker, owed: Unanswered, answer: Outcome<R>, show: Show<R>) {
     // SAFETY: the caller's slot is for this reply.
-    if unsafe { owed.into_replier::<R>() }.complete(answer) {
+    if unsafe { owed.into_replier::<R>() }.answer(answer, show) {
         worker.count_late_reply();
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! In OTP's words: these are exit signals, and this is OTP's way with them, but for the last row, where OTP's reason would be
 //! `noproc`. A signal comes behind what the one that ended had sent before, and is handled in its turn; what an actor's
-//! resources are when it comes, see `monitor`. An unlink makes void what is under way, but for word of a life that is over.
+//! resources are when it comes, see `monitor`. An unlink makes void what is under way.
 //!
 //! A link keeps neither actor. One that has a supervisor and is restarted ends a life: its links are told of that and go, and
 //! it traps nothing until its next life says so.
@@ -69,9 +69,6 @@ impl<A: ?Sized + 'static> Ref<A> {
 
     /// Takes the link off, if there is one. When this has returned it has no effect any more on either of the two, also if
     /// a signal of it is queued already.
-    ///
-    /// One exception: the end of a life of an actor that its supervisor restarts took the link off already, and the
-    /// signal of that still comes.
     pub fn unlink(&self, other: &impl Peer) {
         ties::unlink(self.header(), other.actor());
     }

@@ -11,10 +11,12 @@
 //! A parcel knows its receiver's type, and is sent through a reference of that type alone: whoever carries it knows that
 //! it is for that receiver, and no more.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use greenroom_stackful::StackSize;
 
+use crate::abilities::{self, Show};
 use crate::actor::{Actor, Handler, Message};
 use crate::call::{self, Beside, Visit};
 use crate::cell::Header;
@@ -50,6 +52,23 @@ pub(crate) trait Parcel: Send + Sized + 'static {
 
     /// The method, or the type of the message.
     fn name() -> &'static str;
+
+    /// Shows what it carries; writes nothing if that cannot be shown.
+    fn describe(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+
+    /// How its reply is shown.
+    #[inline]
+    fn shows_reply(&self) -> Show<Self::Reply> {
+        abilities::nothing
+    }
+
+    /// Another that carries the same, if there can be one.
+    #[allow(dead_code, reason = "only a simulated network delivers something twice")]
+    fn duplicate(&self) -> Option<Self> {
+        None
+    }
 
     /// The stack that a visit needs.
     #[inline]
@@ -90,12 +109,13 @@ pub(crate) unsafe fn serve<P: Exclusive>(
     coroutine: &Coroutine,
     owed: Option<Replier<P::Reply>>,
 ) {
+    let show = parcel.shows_reply();
     // SAFETY: the caller says so.
     let handle = || unsafe { parcel.handle(state) };
     match owed {
         None => drop(handle()),
         Some(replier) => {
-            if coroutine.answer(replier, handle) {
+            if coroutine.answer(replier, show, handle) {
                 coroutine.worker().count_late_reply();
             }
         }
@@ -121,6 +141,19 @@ impl<A: Handler<M>, M: Message> Parcel for Told<A, M> {
 
     fn name() -> &'static str {
         std::any::type_name::<M>()
+    }
+
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message.describe(f)
+    }
+
+    #[inline]
+    fn shows_reply(&self) -> Show<M::Reply> {
+        M::describe_reply
+    }
+
+    fn duplicate(&self) -> Option<Self> {
+        self.message.duplicate().map(Told::new)
     }
 
     #[inline]

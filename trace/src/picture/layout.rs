@@ -55,8 +55,17 @@ pub(super) struct Head {
     pub(super) area: Area,
     pub(super) label: String,
     pub(super) kind: Option<String>,
-    /// The row that creates it.
-    pub(super) row: Option<usize>,
+    pub(super) place: Place,
+}
+
+/// Where a head stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Top,
+    /// In the row that creates its actor.
+    Row(usize),
+    /// Below all, for those who have scrolled down.
+    Foot,
 }
 
 /// The dashed line below a head.

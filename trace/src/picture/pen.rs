@@ -2,39 +2,39 @@
 
 use super::clock::{Scale, duration};
 use super::columns::HeadText;
-use super::layout::{Anchor, Area, Bar, Frame, Head, Label, Layout, Note, Stem, Stroke, Tick};
+use super::layout::{Anchor, Area, Bar, Frame, Label, Layout, Note, Place, Stroke, Tick};
 use super::measures::*;
 use super::text::{LINE, clip, width, wrap};
 use crate::sequence::{self, Arrow, ArrowKind, Mark, NoteKind, Sequence};
 
 /// See the head of this file.
 pub(super) struct Pen<'a> {
-    sequence: &'a Sequence,
-    heads: &'a [HeadText],
-    middles: &'a [i32],
+    pub(super) sequence: &'a Sequence,
+    pub(super) heads: &'a [HeadText],
+    pub(super) middles: &'a [i32],
     /// How far down it is: nothing drawn yet reaches below.
-    y: i32,
+    pub(super) y: i32,
     /// How far to the right anything reaches.
-    right: i32,
+    pub(super) right: i32,
     /// The open bars of each lifeline, as places in the layout, the innermost last.
-    open_bars: Vec<Vec<usize>>,
+    pub(super) open_bars: Vec<Vec<usize>>,
     /// The frames that are open, the innermost last.
-    open_frames: Vec<OpenFrame>,
+    pub(super) open_frames: Vec<OpenFrame>,
     /// The time that no row has told yet, and the last that one did.
-    untold: Option<(usize, String)>,
-    told: String,
-    told_at: i32,
-    layout: Layout,
+    pub(super) untold: Option<(usize, String)>,
+    pub(super) told: String,
+    pub(super) told_at: i32,
+    pub(super) layout: Layout,
 }
 
-struct OpenFrame {
+pub(super) struct OpenFrame {
     row: usize,
     top: i32,
     kind: String,
     text: String,
     /// What it must reach around.
-    left: i32,
-    right: i32,
+    pub(super) left: i32,
+    pub(super) right: i32,
 }
 
 impl<'a> Pen<'a> {
@@ -78,7 +78,7 @@ impl<'a> Pen<'a> {
         }
         for who in 0..self.heads.len() {
             if !self.sequence.lifelines[who].is_created {
-                self.put_head(who, self.y, None);
+                self.put_head(who, self.y, Place::Top);
             }
         }
         self.y += self.head_height() + 8;
@@ -178,7 +178,7 @@ impl<'a> Pen<'a> {
         let (from, to) = (arrow.from.0, arrow.to.0);
         let height = self.head_height();
         self.y += ARROW_ROW / 2 + 4;
-        let head = self.put_head(to, self.y, Some(row));
+        let head = self.put_head(to, self.y, Place::Row(row));
         self.y += height / 2;
         let leaves = self.edge(from, self.open_bars[from].len(), to < from);
         let arrives = if from < to { head.x } else { head.right() };
@@ -309,121 +309,4 @@ impl<'a> Pen<'a> {
         self.reach(left, right);
         self.y += 6;
     }
-
-    // ---- Parts ----
-
-    fn head_height(&self) -> i32 {
-        if self.heads.iter().any(|head| head.kind.is_some()) { 42 } else { 28 }
-    }
-
-    fn put_head(&mut self, who: usize, y: i32, row: Option<usize>) -> Area {
-        let HeadText { label, kind, width } = self.heads[who].clone();
-        let area = Area { x: self.middles[who] - width / 2, y, width, height: self.head_height() };
-        let role = self.sequence.lifelines[who].role;
-        self.layout.heads.push(Head { who, role, area, label, kind, row });
-        let x = self.middles[who];
-        self.layout.stems.push(Stem { who, x, top: area.bottom(), bottom: area.bottom(), destroyed: None });
-        area
-    }
-
-    fn put_foot(&mut self, who: usize) {
-        let above = self.layout.heads.iter().find(|head| head.who == who).cloned();
-        self.layout.heads.extend(above.map(|head| Head {
-            area: Area { y: self.y, ..head.area },
-            row: None,
-            ..head
-        }));
-    }
-
-    /// The side of a lifeline on which an arrow begins or ends, with so many bars upon it.
-    fn edge(&self, who: usize, bars: usize, left: bool) -> i32 {
-        let middle = self.middles[who];
-        match bars as i32 {
-            0 => middle,
-            bars if left => middle - EDGE + NESTED * (bars - 1),
-            bars => middle + EDGE + NESTED * (bars - 1),
-        }
-    }
-
-    fn arrow_before(&self, row: usize) -> Option<&'a Arrow> {
-        match &self.sequence.rows[row.checked_sub(1)?].mark {
-            Mark::Arrow(arrow) => Some(arrow),
-            _ => None,
-        }
-    }
-
-    /// Something is drawn from `left` to `right`, which the innermost frame must be around.
-    fn reach(&mut self, left: i32, right: i32) {
-        self.right = self.right.max(right);
-        if let Some(frame) = self.open_frames.last_mut() {
-            frame.left = frame.left.min(left);
-            frame.right = frame.right.max(right);
-        }
-    }
-
-    /// Tells the time at this height, if it is new and there is room.
-    fn stamp(&mut self, y: i32) {
-        let Some((row, time)) = self.untold.take_if(|_| y - LINE >= self.told_at) else { return };
-        let label = Label::new(self.layout.axis.x - 8, y + 4, Anchor::End, time.clone());
-        self.layout.ticks.push(Tick { row, label, is_leap: false });
-        self.told = time;
-        self.told_at = y;
-    }
-
-    fn box_nodes(&mut self) {
-        let lifelines = &self.sequence.lifelines;
-        let mut from = 0;
-        for group in lifelines.chunk_by(|a, b| a.node == b.node) {
-            let last = from + group.len() - 1;
-            let (first, next) = (from, last + 1);
-            from = next;
-            let Some(node) = &group[0].node else { continue };
-            let x = self.middles[first] - self.heads[first].width / 2 - FRAME_PAD;
-            let right = self.middles[last] + self.heads[last].width / 2 + FRAME_PAD;
-            let text = clip(node, ((right - x - 16) / width("m")).max(6) as usize);
-            let y = self.layout.heads_from - 4;
-            self.layout.nodes.push(Frame {
-                rows: None,
-                area: Area { x, y, width: right - x, height: self.y - y },
-                tab: 0,
-                kind: Label::new(x + 8, y + 16, Anchor::Start, ""),
-                text: Label::new(x + 8, y + 16, Anchor::Start, text),
-            });
-            self.right = self.right.max(right);
-        }
-    }
-
-    /// One sample of each kind of arrow that is drawn, and what it means.
-    fn explain(&mut self) {
-        let drawn = |kind: ArrowKind| self.layout.strokes.iter().any(|stroke| stroke.kind == kind);
-        let meanings = MEANINGS.iter().filter(|(kind, _)| drawn(*kind));
-        let mut x = MARGIN;
-        let mut entries = Vec::new();
-        for (kind, meaning) in meanings {
-            let wide = 56 + width(meaning);
-            if x + wide > self.right && x > MARGIN {
-                x = MARGIN;
-                self.y += LINE + 4;
-            }
-            let label = Label::new(x + 46, self.y + 4, Anchor::Start, *meaning);
-            entries.push((Area { x, y: self.y, width: 40, height: 0 }, *kind, label));
-            x += wide + 12;
-        }
-        if !entries.is_empty() {
-            self.y += LINE;
-        }
-        self.layout.legend = entries;
-    }
 }
-
-const MEANINGS: [(ArrowKind, &str); 9] = [
-    (ArrowKind::Create, "spawn"),
-    (ArrowKind::Call, "call"),
-    (ArrowKind::Request, "request"),
-    (ArrowKind::Cast, "cast"),
-    (ArrowKind::Timer, "timer"),
-    (ArrowKind::Signal, "signal"),
-    (ArrowKind::Reply, "reply"),
-    (ArrowKind::Error, "error"),
-    (ArrowKind::Lost, "lost"),
-];

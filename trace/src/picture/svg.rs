@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use super::layout::{Anchor, Area, Frame, Head, Label, Layout, Note, Stroke};
+use super::layout::{Anchor, Area, Frame, Head, Label, Layout, Note, Place, Stroke};
 use super::measures::LOOP;
 use super::tell::{arrow_class, note_class, tell_arrow};
 use super::text::escape;
@@ -57,9 +57,9 @@ pub(super) fn draw(svg: &mut String, sequence: &Sequence, layout: &Layout) {
     }
     for stroke in &layout.strokes {
         let Mark::Arrow(arrow) = &sequence.rows[stroke.row].mark else { continue };
-        put!(svg, "<g class=\"arrow {}\" data-r=\"{}\">", arrow_class(stroke.kind), stroke.row);
-        put!(svg, "<title>{}</title>", escape(&tell_arrow(sequence, sequence.rows[stroke.row].at, arrow)));
-        let Stroke { kind, from, to, from_x, to_x, y, .. } = *stroke;
+        let Stroke { row, kind, from, to, from_x, to_x, y, .. } = *stroke;
+        put!(svg, "<g class=\"arrow {}\" data-r=\"{row}\" data-l=\"{from} {to}\">", arrow_class(kind));
+        put!(svg, "<title>{}</title>", escape(&tell_arrow(sequence, sequence.rows[row].at, arrow)));
         put_stroke(svg, kind, (from_x, to_x), y, from == to);
         put_label(svg, &stroke.label, "halo");
         svg.push_str("</g>\n");
@@ -75,6 +75,17 @@ pub(super) fn draw(svg: &mut String, sequence: &Sequence, layout: &Layout) {
         put_label(svg, label, "");
     }
     svg.push_str("</g>\n");
+}
+
+/// The heads at the top, by themselves.
+pub(super) fn draw_heads(svg: &mut String, sequence: &Sequence, layout: &Layout) {
+    put!(svg, "<rect class=\"paper\" width=\"{}\" height=\"{}\"/>\n", layout.width, layout.height);
+    for node in &layout.nodes {
+        put_frame(svg, node, "node");
+    }
+    for head in layout.heads.iter().filter(|head| head.place == Place::Top) {
+        put_head(svg, sequence, head);
+    }
 }
 
 fn draw_times(svg: &mut String, layout: &Layout) {
@@ -127,9 +138,10 @@ fn draw_lifelines(svg: &mut String, sequence: &Sequence, layout: &Layout) {
 }
 
 fn put_head(svg: &mut String, sequence: &Sequence, head: &Head) {
-    let class = if head.role == Role::Outside { "head outside" } else { "head" };
-    put!(svg, "<g class=\"{class}\" data-w=\"{}\"", head.who);
-    if let Some(row) = head.row {
+    let outside = if head.role == Role::Outside { " outside" } else { "" };
+    let foot = if head.place == Place::Foot { " foot" } else { "" };
+    put!(svg, "<g class=\"head{outside}{foot}\" data-w=\"{}\"", head.who);
+    if let Place::Row(row) = head.place {
         put!(svg, " data-r=\"{row}\"");
     }
     let lifeline = &sequence.lifelines[head.who];
@@ -201,7 +213,11 @@ fn put_stroke(svg: &mut String, kind: ArrowKind, (from_x, to_x): (i32, i32), y: 
 
 fn put_note(svg: &mut String, sequence: &Sequence, note: &Note) {
     let class = note.kind.map_or("gap", note_class);
-    put!(svg, "<g class=\"note {class}\" data-r=\"{}\"><title>", note.row);
+    put!(svg, "<g class=\"note {class}\" data-r=\"{}\"", note.row);
+    if let Mark::Note { over: Some(who), .. } = &sequence.rows[note.row].mark {
+        put!(svg, " data-l=\"{}\"", who.0);
+    }
+    svg.push_str("><title>");
     match &sequence.rows[note.row].mark {
         Mark::Note { text, .. } | Mark::Gap { text, .. } => svg.push_str(&escape(text)),
         _ => {}

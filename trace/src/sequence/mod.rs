@@ -15,6 +15,17 @@
 //! - Each `Open` has a `Close`; a bar that begins in a frame ends in that frame.
 //! - A lifeline that is created has one `Create` arrow to it, and no row above that names it. It is destroyed at most once.
 
+mod condense;
+mod draft;
+mod fold;
+mod lifelines;
+
+use crate::model::Trace;
+
+use condense::{condense, grouped, told};
+use draft::Node;
+use lifelines::Lifelines;
+
 /// See the head of this file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sequence {
@@ -155,7 +166,7 @@ pub struct Arrow {
 /// The sorts of arrows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ArrowKind {
-    /// An actor is spawned: `to` is new.
+    /// An actor is spawned. If its lifeline is created, it begins here; otherwise it is of a crowd, or was named before.
     Create,
     /// Nobody waits for a reply.
     Cast,
@@ -199,4 +210,77 @@ pub enum Frame {
     Par,
     /// The rows within happened so many times, one time after the other.
     Loop(u64),
+}
+
+impl Trace {
+    /// The sequence diagram of it, within these limits.
+    ///
+    /// ```
+    /// use greenroom_trace::{Limits, Trace};
+    /// let diagram = Trace::default().sequence(&Limits::default());
+    /// assert!(diagram.rows.is_empty());
+    /// ```
+    pub fn sequence(&self, limits: &Limits) -> Sequence {
+        let mut lifelines = Lifelines::new(self, limits);
+        let nodes = draft::draft(self, &mut lifelines);
+        let nodes = if limits.fold { fold::fold(nodes) } else { nodes };
+        let all: u64 = nodes.iter().map(told).sum();
+        let (nodes, left_out) = condense(nodes, limits.rows, &lifelines.lines);
+
+        let mut sequence = Sequence {
+            title: self.title.clone(),
+            lifelines: lifelines.lines,
+            rows: Vec::new(),
+            remarks: Vec::new(),
+        };
+        nodes.into_iter().for_each(|node| sequence.draw(node));
+        sequence.drop_unborn();
+        sequence.remark(self.dropped, left_out, all);
+        sequence
+    }
+}
+
+impl Sequence {
+    fn draw(&mut self, node: Node) {
+        match node {
+            Node::Row(draft) => self.rows.push(draft.row),
+            Node::Frame { at, frame, text, inside } => {
+                self.rows.push(Row { at, mark: Mark::Open { frame, text } });
+                inside.into_iter().for_each(|node| self.draw(node));
+                let at = self.rows.last().map_or(at, |row| row.at);
+                self.rows.push(Row { at, mark: Mark::Close });
+            }
+        }
+    }
+
+    /// A lifeline whose creation was left out is there from the start.
+    fn drop_unborn(&mut self) {
+        let mut born = vec![false; self.lifelines.len()];
+        for row in &self.rows {
+            if let Mark::Arrow(Arrow { kind: ArrowKind::Create, to, .. }) = &row.mark {
+                born[to.0] = true;
+            }
+        }
+        for (line, born) in self.lifelines.iter_mut().zip(born) {
+            line.is_created &= born;
+        }
+    }
+
+    fn remark(&mut self, dropped: u64, left_out: u64, all: u64) {
+        if dropped > 0 {
+            self.remarks.push(format!("{} earlier events were not kept by the recorder", grouped(dropped)));
+        }
+        let shared = self.lifelines.iter().filter_map(|line| match line.role {
+            Role::Many(actors) => Some(actors as u64),
+            _ => None,
+        });
+        let shared: u64 = shared.sum();
+        if shared > 0 {
+            self.remarks.push(format!("{} quiet actors share lifelines by type", grouped(shared)));
+        }
+        if left_out > 0 {
+            let (left_out, all) = (grouped(left_out), grouped(all));
+            self.remarks.push(format!("{left_out} of {all} events are summarised where they were"));
+        }
+    }
 }

@@ -1,12 +1,6 @@
 //! Paxos for a single decision: proposers get one of their values chosen by acceptors, and learners learn which.
 //!
-//! | file       | what                                                                       |
-//! |------------|----------------------------------------------------------------------------|
-//! | `proposer` | asks acceptors, in two phases, and tries again with a higher ballot        |
-//! | `acceptor` | promises and accepts                                                       |
-//! | `learner`  | learns what most acceptors have accepted                                   |
-//!
-//! The four proposers begin at once, each with three of the five acceptors as its quorum; any two of these have an
+//! All who take part are in the library of this crate, for other worlds stand on them too. The four proposers begin at once, each with three of the five acceptors as its quorum; any two of these have an
 //! acceptor in common. In the simulated runs acceptors take their time by chance, and two of them and two of
 //! the proposers are stopped in the midst of it. What is asserted: one value is chosen, it was proposed, and all learners learn it,
 //! as do the proposers that are left. (Lamport, "Paxos Made Simple", 2001.)
@@ -18,19 +12,15 @@
 //! red was chosen in some, green in some, blue in some, gold in some
 //! ```
 
-mod acceptor;
-mod learner;
-mod proposer;
-
 use std::time::Duration;
 
 use greenroom::prelude::*;
+use greenroom::spawn_named;
 use greenroom_examples::chance::Chance;
+use greenroom_examples::disk::Disk;
+use greenroom_examples::paxos::{Acceptor, Learner, Proposer, Value};
+use greenroom_examples::roll::Roll;
 use greenroom_examples::worlds;
-
-use crate::acceptor::{Acceptor, Ballot, Value};
-use crate::learner::Learner;
-use crate::proposer::Proposer;
 
 const VALUES: [Value; 4] = ["red", "green", "blue", "gold"];
 
@@ -97,19 +87,24 @@ fn agree_while_some_are_stopped(mut chance: Chance) -> Value {
 impl Assembly {
     /// Acceptors take up to `longest` to answer.
     fn new(longest: Duration, chance: &mut Chance) -> Self {
-        let learners: Group<Learner> = (0..LEARNERS).map(|_| spawn(Learner::new(MAJORITY))).collect();
-        let mut acceptor = |number| {
-            let (learners, chance) = (learners.clone(), chance.split());
-            let promised = Ballot::default();
-            spawn(Acceptor { number, learners, promised, accepted: None, longest, chance })
+        let learners = Roll::of("learner", LEARNERS);
+        for name in learners.names() {
+            spawn_named(name.as_str(), Learner::new(MAJORITY)).expect("nobody else is called so");
+        }
+        let all = Roll::of("acceptor", ACCEPTORS);
+        let mut acceptor = |(number, name): (usize, &String)| {
+            let (learners, disk, chance) = (learners.clone(), Disk::default(), chance.split());
+            let acceptor = Acceptor { number, learners, disk, longest, chance, flaw: None };
+            spawn_named(name.as_str(), acceptor).expect("nobody else is called so")
         };
-        let acceptors: Vec<Ref<Acceptor>> = (0..ACCEPTORS).map(&mut acceptor).collect();
+        let acceptors: Vec<Ref<Acceptor>> = all.names().iter().enumerate().map(&mut acceptor).collect();
         let proposer = |(number, places): (u64, [usize; 3])| {
-            let quorum = places.iter().map(|place| &acceptors[*place]).collect();
-            let all = acceptors.iter().collect();
-            spawn(Proposer { number, quorum, all, majority: MAJORITY, chance: chance.split() })
+            let quorum = Roll::new(places.map(|place| all.names()[place].clone()));
+            let (all, round, chance) = (all.clone(), Disk::default(), chance.split());
+            spawn(Proposer { number, quorum, all, round, chance })
         };
         let proposers = (0..).zip(QUORUMS).map(proposer).collect();
+        let learners = learners.present();
         Assembly { learners, acceptors, proposers }
     }
 

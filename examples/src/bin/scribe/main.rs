@@ -16,7 +16,6 @@
 //! ```
 
 mod lookups;
-mod scribe;
 mod trees;
 
 use std::time::Duration;

@@ -7,8 +7,7 @@ use greenroom::prelude::*;
 use greenroom::{SpawnNamedError, spawn_named};
 use greenroom_examples::chance::Chance;
 use greenroom_examples::chord::{Circle, Network, Peer};
-
-use crate::scribe::{Scribe, name_beside};
+use greenroom_examples::scribe::{Scribe, name_beside};
 
 const TOPICS: usize = 4;
 const PUBLICATIONS: u64 = 3;

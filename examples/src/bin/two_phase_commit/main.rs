@@ -1,10 +1,6 @@
 //! Two-phase commit: a trip needs a flight, a hotel and a car, and is booked by all three or by none.
 //!
-//! | file          | what                                                        |
-//! |---------------|-------------------------------------------------------------|
-//! | `coordinator` | asks for votes, decides, tells everybody                    |
-//! | `participant` | promises, and keeps its promise even after a power cut      |
-//! | `storm`       | cuts the power                                              |
+//! Coordinator and participants are in the library of this crate, for other worlds stand on them too; `storm` cuts their power.
 //!
 //! In the simulated runs participants vote against by chance, are late by chance, and lose their power at any moment;
 //! then they come again with what was on their disks. What is asserted: all of them have booked the same trips, and
@@ -20,18 +16,20 @@
 //! trips that all commit: in some runs; a vote against: in some; a late vote: in some; somebody absent: in some
 //! ```
 
-mod coordinator;
-mod participant;
 mod storm;
 
 use std::time::Duration;
 
 use greenroom::prelude::*;
+use greenroom::spawn_named;
 use greenroom_examples::chance::Chance;
+use greenroom_examples::disk::Disk;
+use greenroom_examples::roll::Roll;
+use greenroom_examples::two_phase_commit::{
+    COORDINATOR, Coordinator, Manner, Outcome, Participant, Trip, Verdict,
+};
 use greenroom_examples::worlds;
 
-use crate::coordinator::{Coordinator, Verdict};
-use crate::participant::{Disk, Manner, Outcome, Participant, Trip};
 use crate::storm::Storm;
 
 const NAMES: [&str; 3] = ["flight", "hotel", "car"];
@@ -60,36 +58,30 @@ fn main() -> greenroom::Result {
 
 /// On real cores: one trip that all agree on, one that the hotel refuses, one that the car takes too long for.
 fn three_trips() -> greenroom::Result {
-    let coordinator = spawn(Coordinator::new(NAMES.len()));
+    let coordinator = coordinator();
     for name in NAMES {
         let refuses = (name == "hotel").then_some(2);
         let dawdles = (name == "car").then_some((3, Duration::from_secs(1)));
         let manner = Manner::Planned { refuses, dawdles };
-        let (coordinator, chance) = (coordinator.clone(), Chance::new(0));
-        spawn(Participant { name, coordinator, disk: Disk::default(), manner, chance });
+        spawn_named(name, Participant { book: Disk::default(), manner, chance: Chance::new(0), flaw: None })?;
     }
-    wait_for_all(&coordinator)?;
-
     for (trip, limit) in [(1, Duration::MAX), (2, Duration::MAX), (3, Duration::from_millis(300))] {
         let told = match coordinator.book(trip, limit)? {
             Verdict::AllCommit => "committed".to_owned(),
-            Verdict::Refused { by } => format!("aborted, the {} votes against it", by.name()?),
-            Verdict::Late { who } => {
-                format!("aborted, the {} does not vote in time", names(&who)?.join(" and "))
-            }
+            Verdict::Refused { by } => format!("aborted, the {by} votes against it"),
+            Verdict::Late { who } => format!("aborted, the {} does not vote in time", who.join(" and ")),
             Verdict::Absent => "aborted, somebody is not there".to_owned(),
         };
         println!("trip {trip}: {told}");
     }
-    let booked = booked_by_all(&coordinator)?;
-    println!("flight, hotel and car have all booked {booked:?}");
+    println!("flight, hotel and car have all booked {:?}", booked_by_all()?);
     Ok(())
 }
 
 /// The ten trips of one simulated run, and how each ended.
 fn ten_trips_in_a_storm(mut chance: Chance) -> Vec<Verdict> {
-    let coordinator = spawn(Coordinator::new(NAMES.len()));
-    let storm = spawn(Storm::new(coordinator.clone(), chance.split()));
+    let coordinator = coordinator();
+    let storm = spawn(Storm::new(chance.split()));
     let raging = storm.request().rage(POWER_CUTS);
     let book = |trip| {
         sleep(chance.below_time(LIMIT)).expect("a process may sleep");
@@ -98,32 +90,29 @@ fn ten_trips_in_a_storm(mut chance: Chance) -> Vec<Verdict> {
     let verdicts: Vec<Verdict> = (1..=TRIPS).map(book).collect();
     raging.wait().expect("the storm is over some day");
 
-    wait_for_all(&coordinator).expect("the coordinator lives");
-    let booked = booked_by_all(&coordinator).expect("no power cut any more");
+    let booked = booked_by_all().expect("no power cut any more");
     let committed = (1..).zip(&verdicts).filter(|(_, verdict)| verdict.outcome() == Outcome::Committed);
     assert_eq!(booked, committed.map(|(trip, _)| trip).collect::<Vec<Trip>>());
     verdicts
 }
 
-/// What all participants have booked.
+fn coordinator() -> Ref<Coordinator> {
+    let coordinator = Coordinator::new(Roll::new(NAMES), Disk::default(), None);
+    spawn_named(COORDINATOR, coordinator).expect("nobody else is called so")
+}
+
+/// What all participants have booked, once all of them know how what they promised has ended.
 ///
 /// # Panics
 /// If they do not agree.
-fn booked_by_all(coordinator: &Ref<Coordinator>) -> Result<Vec<Trip>, CallError> {
-    let group: Group<Participant> = coordinator.participants()?.into_iter().collect();
-    let mut books = group.each_within(Duration::MAX).booked().all()?;
-    assert_eq!(books.len(), NAMES.len(), "all of them are there");
-    assert!(books.iter().all(|booked| *booked == books[0]), "they do not agree: {books:?}");
-    Ok(books.swap_remove(0))
-}
-
-fn names(participants: &[Ref<Participant>]) -> Result<Vec<&'static str>, CallError> {
-    participants.iter().map(|participant| participant.name()).collect()
-}
-
-fn wait_for_all(coordinator: &Ref<Coordinator>) -> Result<(), CallError> {
-    while coordinator.participants()?.len() < NAMES.len() {
+fn booked_by_all() -> Result<Vec<Trip>, CallError> {
+    loop {
+        let books = Roll::<Participant>::new(NAMES).present().each_within(Duration::MAX).booked().all()?;
+        let mut known: Vec<_> = books.into_iter().flatten().collect();
+        if known.len() == NAMES.len() {
+            assert!(known.iter().all(|booked| *booked == known[0]), "they do not agree: {known:?}");
+            return Ok(known.swap_remove(0));
+        }
         sleep(Duration::from_millis(1))?;
     }
-    Ok(())
 }

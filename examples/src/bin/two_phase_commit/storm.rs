@@ -3,30 +3,30 @@
 use std::time::Duration;
 
 use greenroom::prelude::*;
+use greenroom::spawn_named;
 use greenroom_examples::chance::Chance;
+use greenroom_examples::disk::Disk;
+use greenroom_examples::two_phase_commit::{Book, Manner, Participant};
 
-use crate::coordinator::Coordinator;
-use crate::participant::{Disk, Manner, Participant};
 use crate::{LIMIT, NAMES};
 
 /// See the head of this file.
 pub(crate) struct Storm {
-    coordinator: Ref<Coordinator>,
     chance: Chance,
     /// Each participant's disk, and the participant that runs with it.
-    places: Vec<(Disk, Ref<Participant>)>,
+    places: Vec<(Disk<Book>, Ref<Participant>)>,
 }
 
 #[actor]
 impl Storm {
-    pub(crate) fn new(coordinator: Ref<Coordinator>, mut chance: Chance) -> Self {
+    pub(crate) fn new(mut chance: Chance) -> Self {
         let power_up = |name| {
             let disk = Disk::default();
-            let participant = power_up(name, &disk, &coordinator, &mut chance);
+            let participant = power_up(name, &disk, &mut chance);
             (disk, participant)
         };
         let places = NAMES.into_iter().map(power_up).collect();
-        Storm { coordinator, chance, places }
+        Storm { chance, places }
     }
 
     /// Until there have been so many power cuts, and all participants run again.
@@ -40,19 +40,15 @@ impl Storm {
                 pause(Duration::from_millis(1));
             }
             pause(self.chance.below_time(LIMIT));
-            *participant = power_up(NAMES[place], disk, &self.coordinator, &mut self.chance);
+            *participant = power_up(NAMES[place], disk, &mut self.chance);
         }
     }
 }
 
-fn power_up(
-    name: &'static str,
-    disk: &Disk,
-    coordinator: &Ref<Coordinator>,
-    chance: &mut Chance,
-) -> Ref<Participant> {
-    let (coordinator, disk, chance) = (coordinator.clone(), disk.clone(), chance.split());
-    spawn(Participant { name, coordinator, disk, manner: Manner::Moody { longest: 2 * LIMIT }, chance })
+fn power_up(name: &'static str, disk: &Disk<Book>, chance: &mut Chance) -> Ref<Participant> {
+    let (book, chance) = (disk.clone(), chance.split());
+    let manner = Manner::Moody { longest: 2 * LIMIT };
+    spawn_named(name, Participant { book, manner, chance, flaw: None }).expect("the name is free again")
 }
 
 fn pause(time: Duration) {

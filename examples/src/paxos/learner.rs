@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use greenroom::prelude::*;
 
-use crate::acceptor::{Ballot, Value};
+use super::{Ballot, Value};
 
 /// See the head of this file.
 #[derive(Default)]
-pub(crate) struct Learner {
+pub struct Learner {
     /// How many acceptors are most of them.
     majority: usize,
     /// Who has accepted, by ballot. A ballot has one value.
@@ -20,13 +20,15 @@ pub(crate) struct Learner {
 
 #[actor]
 impl Learner {
-    pub(crate) fn new(majority: usize) -> Self {
+    /// A learner among acceptors of whom so many are most of them.
+    pub fn new(majority: usize) -> Self {
         Learner { majority, ..Learner::default() }
     }
 
+    /// Hears of what one acceptor has accepted.
     #[cast]
-    pub(crate) fn hear(&mut self, acceptor: usize, ballot: Ballot, value: Value) {
-        let (same, acceptors) = self.heard.entry(ballot).or_insert((value, HashSet::new()));
+    pub fn hear(&mut self, acceptor: usize, ballot: Ballot, value: Value) {
+        let (same, acceptors) = self.heard.entry(ballot).or_insert_with(|| (value, HashSet::new()));
         assert_eq!(*same, value, "{ballot:?} has one value");
         acceptors.insert(acceptor);
         if acceptors.len() < self.majority {
@@ -40,7 +42,7 @@ impl Learner {
     }
 
     /// The value that is chosen: answered as soon as this learner knows it.
-    pub(crate) fn learned(&mut self, #[reply] reply: Reply<Value>) {
+    pub fn learned(&mut self, #[reply] reply: Reply<Value>) {
         match self.chosen {
             Some(value) => reply.send(value),
             None => self.curious.push(reply),

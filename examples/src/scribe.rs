@@ -15,12 +15,12 @@
 use std::collections::BTreeMap;
 use std::mem;
 
+use crate::chord::Peer;
 use greenroom::lookup;
 use greenroom::prelude::*;
-use greenroom_examples::chord::Peer;
 
 /// See the head of this file.
-pub(crate) struct Scribe {
+pub struct Scribe {
     /// The node that it stands beside.
     peer: Peer,
     topics: BTreeMap<u64, Topic>,
@@ -39,13 +39,13 @@ struct Topic {
 #[actor]
 impl Scribe {
     /// The scribe of a node, under its [name](name_beside).
-    pub(crate) fn new(peer: Peer) -> Self {
+    pub fn new(peer: Peer) -> Self {
         Scribe { peer, topics: BTreeMap::new() }
     }
 
     /// Is told of all that is published on a topic, once this has returned.
     #[parallel]
-    pub(crate) fn subscribe(me: &Me<Self>, topic: u64) -> Result<(), CallError> {
+    pub fn subscribe(me: &Me<Self>, topic: u64) -> Result<(), CallError> {
         let was_in_tree = me.with(|scribe| {
             let topic = scribe.topic(topic);
             topic.is_subscribed = true;
@@ -56,7 +56,7 @@ impl Scribe {
 
     /// Passes all that is published on a topic on to another scribe.
     #[parallel]
-    pub(crate) fn adopt(me: &Me<Self>, topic: u64, child: Ref<Scribe>) -> Result<(), CallError> {
+    pub fn adopt(me: &Me<Self>, topic: u64, child: Ref<Scribe>) -> Result<(), CallError> {
         let was_in_tree = me.with(|scribe| {
             let topic = scribe.topic(topic);
             topic.children.add(child);
@@ -67,7 +67,7 @@ impl Scribe {
 
     /// Tells all subscribers of a topic. Says how many it has told.
     #[parallel]
-    pub(crate) fn publish(me: &Me<Self>, topic: u64, publication: u64) -> Result<u64, CallError> {
+    pub fn publish(me: &Me<Self>, topic: u64, publication: u64) -> Result<u64, CallError> {
         let node = me.with(|scribe| scribe.peer.node.clone());
         let root = node.find_successor(topic)?.peer;
         beside(&root).spread(topic, publication)
@@ -75,7 +75,7 @@ impl Scribe {
 
     /// Hears a publication, and tells those below. Says how many have heard of it.
     #[parallel]
-    pub(crate) fn spread(me: &Me<Self>, topic: u64, publication: u64) -> Result<u64, CallError> {
+    pub fn spread(me: &Me<Self>, topic: u64, publication: u64) -> Result<u64, CallError> {
         let (is_subscribed, children) = me.with(|scribe| {
             let topic = scribe.topic(topic);
             if topic.is_subscribed {
@@ -88,7 +88,7 @@ impl Scribe {
     }
 
     /// What it has heard on a topic as a subscriber, if it is one.
-    pub(crate) fn heard(&self, topic: u64) -> Option<Vec<u64>> {
+    pub fn heard(&self, topic: u64) -> Option<Vec<u64>> {
         self.topics.get(&topic).filter(|topic| topic.is_subscribed).map(|topic| topic.heard.clone())
     }
 
@@ -108,7 +108,7 @@ fn grow(me: &Me<Scribe>, topic: u64) -> Result<(), CallError> {
 }
 
 /// What the scribe beside a node is called.
-pub(crate) fn name_beside(id: u64) -> String {
+pub fn name_beside(id: u64) -> String {
     format!("scribe {id}")
 }
 

@@ -8,13 +8,19 @@
 //! Two proposers may outbid each other for ever. So they back off for a time drawn by chance, which is longer each time:
 //! sooner or later one of them has the time for both phases.
 
+//!
+//! No ballot is used twice, not even by a proposer that lost its power: each round is written down before it begins.
+
 use std::time::Duration;
 
 use greenroom::QuorumError;
 use greenroom::prelude::*;
-use greenroom_examples::chance::Chance;
 
-use crate::acceptor::{Acceptor, Ballot, Refused, Value};
+use super::acceptor::{Acceptor, Refused};
+use super::{Ballot, Value};
+use crate::chance::Chance;
+use crate::disk::Disk;
+use crate::roll::Roll;
 
 /// How long acceptors may take to answer.
 const LIMIT: Duration = Duration::from_millis(50);
@@ -26,51 +32,57 @@ const PAUSE: Duration = Duration::from_millis(2);
 type Quorum<R> = Result<Vec<(Ref<Acceptor>, R)>, QuorumError<Acceptor, R, Refused>>;
 
 /// See the head of this file.
-pub(crate) struct Proposer {
-    pub(crate) number: u64,
-    /// The acceptors that it asks: so many that any two proposers have one in common.
-    pub(crate) quorum: Group<Acceptor>,
-    /// All acceptors. It turns to them, and takes whichever answer first, when one of its own has ended.
-    pub(crate) all: Group<Acceptor>,
-    pub(crate) majority: usize,
-    pub(crate) chance: Chance,
+pub struct Proposer {
+    /// Which of the proposers it is.
+    pub number: u64,
+    /// The acceptors that it asks first: so many that any two proposers have one in common.
+    pub quorum: Roll<Acceptor>,
+    /// All acceptors. It turns to them, and takes whichever answer first, when its own do not do.
+    pub all: Roll<Acceptor>,
+    /// The last round that it began.
+    pub round: Disk<u64>,
+    /// How long it backs off.
+    pub chance: Chance,
 }
 
 #[actor]
 impl Proposer {
     /// Returns what is chosen in the end. When the proposer is stopped, this ends at its next step.
     #[parallel]
-    pub(crate) fn propose(me: &Me<Self>, value: Value) -> Value {
-        let mut ballot = me.with(|proposer| Ballot { round: 1, proposer: proposer.number });
+    pub fn propose(me: &Me<Self>, value: Value) -> Value {
+        let (mut asked, all) = me.with(|proposer| (proposer.quorum.clone(), proposer.all.clone()));
+        let majority = all.names().len() / 2 + 1;
         let mut longest = PAUSE;
+        let mut in_the_way = Ballot::default();
         loop {
-            match attempt(me, ballot, value) {
+            let ballot = me.with(|proposer| proposer.next_ballot(in_the_way));
+            match attempt(&asked, majority, ballot, value) {
                 Ok(chosen) => return chosen,
-                Err(in_the_way) => ballot.round = ballot.round.max(in_the_way.round) + 1,
+                Err(ballot) => in_the_way = ballot,
             }
             let pause = me.with(|proposer| proposer.chance.below_time(longest));
             sleep(pause).expect("a handler may sleep");
             longest = LIMIT.min(2 * longest);
+            asked = all.clone();
         }
     }
 
-    /// Those that are left of its own acceptors if they are enough, or else all.
     #[local]
-    fn acceptors(&self) -> Group<Acceptor> {
-        if self.quorum.len() < self.majority { self.all.clone() } else { self.quorum.clone() }
+    fn next_ballot(&mut self, in_the_way: Ballot) -> Ballot {
+        let round = self.round.change(|round| {
+            *round = in_the_way.round.max(*round) + 1;
+            *round
+        });
+        Ballot { round, proposer: self.number }
     }
 }
 
 /// Both phases.
-fn attempt(me: &Me<Proposer>, ballot: Ballot, value: Value) -> Result<Value, Ballot> {
-    let majority = me.with(|proposer| proposer.majority);
-    let acceptors = me.with(|proposer| proposer.acceptors());
-    let accepted = answers(acceptors.each_within(LIMIT).prepare(ballot).quorum(majority))?;
+fn attempt(asked: &Roll<Acceptor>, majority: usize, ballot: Ballot, value: Value) -> Result<Value, Ballot> {
+    let accepted = answers(asked.present().each_within(LIMIT).prepare(ballot).quorum(majority))?;
     let latest = accepted.into_iter().flatten().max_by_key(|(ballot, _)| *ballot);
     let value = latest.map_or(value, |(_, value)| value);
-
-    let acceptors = me.with(|proposer| proposer.acceptors());
-    answers(acceptors.each_within(LIMIT).accept(ballot, value).quorum(majority))?;
+    answers(asked.present().each_within(LIMIT).accept(ballot, value).quorum(majority))?;
     Ok(value)
 }
 

@@ -183,7 +183,7 @@ pub(crate) fn call<P: Parcel>(
         let limit = limit.unwrap_or(worker.core.options.call_deadline);
         if P::MAY_VISIT
             && worker.serves(to.id)
-            && worker.may_hand_off()
+            && worker.may_hand_off(&to)
             && let Some(runnable) = to.claim()
         {
             return hand_off(worker, runnable, parcel, Frame { caller: coroutine, limit });

@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::ptr;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -37,6 +38,8 @@ use crate::queue_memory::QueueMemory;
 use crate::reader::{DeadLetters, Reader};
 use crate::refs::Ref;
 use crate::registry::Registry;
+use crate::setting::Setting;
+use crate::simulated;
 use crate::subscribers::Subscribers;
 use crate::target::StrongTo;
 use crate::trace::events;
@@ -99,7 +102,7 @@ impl Core {
         };
         let core = Arc::new(Core {
             machine,
-            hooks: Hooks::default(),
+            hooks: Hooks::new(options.reasons_to_look_twice()),
             registry: Registry::new(machine, options.all_workers()),
             directory: Directory::default(),
             blocking: BlockingPool::new(options.blocking_threads, &options.name),
@@ -166,6 +169,12 @@ impl Core {
     #[inline]
     pub(crate) fn is_simulated(&self) -> bool {
         self.options.is_simulated
+    }
+
+    /// Its setting, if it has one, on the thread that drives it.
+    #[inline]
+    pub(crate) fn setting(&self) -> Option<Rc<Setting>> {
+        if self.options.has_environment { simulated::setting(self.machine) } else { None }
     }
 
     /// Tells whoever wants to know of it. From any thread and in the midst of anything, but not under a lock: where the
@@ -247,6 +256,9 @@ impl Core {
             None => self.registry.outside(),
         };
         let actor = self.registry.create(home, shard, class, state, before);
+        if let Some(setting) = self.setting() {
+            setting.settle(worker_of(self.machine), &actor.raw());
+        }
         if hooks::are_any() {
             events::spawned(self, &actor.raw());
         }
@@ -303,7 +315,7 @@ impl Core {
 
 /// Runs `end`, whose destructors may neither wait for an actor nor suspend anyone: a handler of another machine may be what
 /// ends this one.
-fn ending_actors<R>(end: impl FnOnce() -> R) -> R {
+pub(crate) fn ending_actors<R>(end: impl FnOnce() -> R) -> R {
     let before = ENDING_ACTORS.replace(true);
     let nowhere = Here::enter(ptr::null());
     let result = end();

@@ -116,9 +116,13 @@ fn end_for_good(
     say_farewell(worker, &runnable, reason, manner);
     // Most have nobody to tell, and need not be kept for it.
     let ended = (!rest.is_empty()).then(|| Weak::of(&runnable));
+    let id = runnable.id;
     runnable.finish(true);
     if let Some(ended) = ended {
         worker.core.tell(&ended, rest, reason);
+    }
+    if let Some(setting) = worker.core.setting() {
+        setting.depart(id);
     }
 }
 
@@ -156,6 +160,9 @@ pub(crate) fn end_vacant(core: &Core, runnable: Runnable, reason: &ExitReason) {
     core.count_ended(dead_letters.count);
     runnable.finish(has_state);
     core.tell(&ended, rest, reason);
+    if let Some(setting) = core.setting() {
+        setting.depart(ended.id);
+    }
 }
 
 /// What is still to be done when an actor has ended.

@@ -20,6 +20,7 @@ use std::ptr::NonNull;
 use crate::bonds::Key;
 use crate::chain::Context;
 use crate::coroutine::Coroutine;
+use crate::crossing::{self, Cross};
 use crate::error::{CallError, ExitReason};
 use crate::hooks;
 use crate::id::ActorId;
@@ -47,6 +48,8 @@ pub(crate) struct Contents {
     run: unsafe fn(NonNull<Envelope>, *mut (), &Coroutine),
     /// Drops the message unhandled and tells whoever waits for it.
     refuse: unsafe fn(NonNull<Envelope>, &CallError),
+    /// Makes of it what goes to another node.
+    pub(crate) cross: Cross,
     layout: Layout,
 }
 
@@ -85,8 +88,14 @@ impl Envelope {
         unsafe fn refuse(_: NonNull<Envelope>, _: &CallError) {
             unreachable!("nobody waits for a bell");
         }
-        static CONTENTS: Contents =
-            Contents { kind: Kind::Bell, name: || "bell", run, refuse, layout: Layout::new::<Envelope>() };
+        static CONTENTS: Contents = Contents {
+            kind: Kind::Bell,
+            name: || "bell",
+            run,
+            refuse,
+            cross: crossing::cross_whole,
+            layout: Layout::new::<Envelope>(),
+        };
         Envelope { node: Node::new(), contents: &CONTENTS }
     }
 
@@ -159,6 +168,7 @@ impl<P: Parcel> Cast<P> {
         name: P::name,
         run: run_cast::<P>,
         refuse: refuse_cast::<P>,
+        cross: crossing::cross_cast::<P>,
         layout: Layout::new::<Cast<P>>(),
     };
 
@@ -229,6 +239,7 @@ impl<P: Parcel> Request<P> {
         name: P::name,
         run: run_request::<P>,
         refuse: refuse_request::<P>,
+        cross: crossing::cross_request::<P>,
         layout: Layout::new::<Request<P>>(),
     };
 
@@ -270,7 +281,7 @@ impl<P: Parcel> Request<P> {
     ///
     /// # Safety
     /// The envelope is a `Request<P>` that the caller popped, and is opened once.
-    unsafe fn open(envelope: NonNull<Envelope>) -> (Context, P, Replier<P::Reply>) {
+    pub(crate) unsafe fn open(envelope: NonNull<Envelope>) -> (Context, P, Replier<P::Reply>) {
         let request = envelope.cast::<Request<P>>();
         // SAFETY: popped, so it is alive and the caller's.
         let content = unsafe { request.as_ref() }.content.get();
@@ -369,8 +380,14 @@ impl Control {
             // SAFETY: as above; refused once.
             drop(unsafe { Control::unpack(envelope) });
         }
-        static CONTENTS: Contents =
-            Contents { kind: Kind::Control, name: || "exit", run, refuse, layout: Layout::new::<Control>() };
+        static CONTENTS: Contents = Contents {
+            kind: Kind::Control,
+            name: || "exit",
+            run,
+            refuse,
+            cross: crossing::cross_whole,
+            layout: Layout::new::<Control>(),
+        };
         memory::place(Control {
             head: Envelope { node: Node::new(), contents: &CONTENTS },
             signal: ManuallyDrop::new(signal),

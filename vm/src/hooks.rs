@@ -7,11 +7,17 @@
 //! | reason | raised by |
 //! |---|---|
 //! | [`TRACED`] | `trace`, while a session is open |
+//! | [`LIMITED`] | `queue_memory`, for as long as the machine lives |
+//! | [`NETWORKED`] | `setting`, for as long as the machine lives |
 
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 /// Some session records what happens in the machine.
 pub(crate) const TRACED: u8 = 1;
+/// The memory of all its messages has a limit.
+pub(crate) const LIMITED: u8 = 2;
+/// It has nodes, and a network between them.
+pub(crate) const NETWORKED: u8 = 4;
 
 /// How many reasons there are in all machines of the process.
 static RAISED: AtomicUsize = AtomicUsize::new(0);
@@ -28,6 +34,17 @@ pub(crate) fn are_any() -> bool {
 pub(crate) struct Hooks(AtomicU8);
 
 impl Hooks {
+    /// Of a machine that has these reasons from the beginning.
+    pub(crate) fn new(reasons: u8) -> Self {
+        let hooks = Hooks::default();
+        for reason in [LIMITED, NETWORKED] {
+            if reasons & reason != 0 {
+                hooks.raise(reason);
+            }
+        }
+        hooks
+    }
+
     /// Whether this machine has that reason.
     #[inline]
     pub(crate) fn has(&self, reason: u8) -> bool {

@@ -21,7 +21,8 @@
 //! | how a message is handled | `call`, `room`, `line`, `chain`, `handling`, `notes`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `queue`, `panics` |
 //! | supervision | `supervisor`, `supervision`, `dynamic`, `child`, `child_spec`, `child_error`, `starting`, `restarts`, `tree`, `vacancy` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `threads`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `hooks`, `describe` |
+//! | the machine | `core`, `threads`, `turns`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `hooks`, `describe` |
+//! | simulated nodes | `environment`, `setting`, `node`, `network`, `crossing`, `skew` |
 //! | who is told | `incident`, `tally`, `subscribers`, `overload`, `traced`, `board`, `watch`, `trace` |
 
 // What `#[actor]` writes names this crate.
@@ -50,6 +51,7 @@ mod clock;
 mod core;
 mod coroutine;
 mod count;
+mod crossing;
 mod deadlock;
 mod dedicated;
 mod describe;
@@ -89,6 +91,8 @@ mod mode;
 mod modes;
 mod monitor;
 mod names;
+mod network;
+mod node;
 mod nodes;
 mod notes;
 mod order;
@@ -111,8 +115,10 @@ mod reply;
 mod restarts;
 mod ring;
 mod room;
+mod setting;
 mod shared;
 mod simulated;
+mod skew;
 mod slot;
 mod starting;
 mod stopwatch;
@@ -133,6 +139,7 @@ pub mod trace;
 mod traced;
 mod tree;
 mod try_promise;
+mod turns;
 mod vacancy;
 mod vm;
 mod wait;
@@ -175,6 +182,7 @@ pub use crate::monitor::{Down, Monitor, Peer};
 pub use crate::names::{
     NameError, Nameable, SpawnNamedError, lookup, lookup_process, register, spawn_named, unregister, whereis,
 };
+pub use crate::node::{current_node, lookup_on, lookup_process_on, now};
 pub use crate::process::ProcessRef;
 pub use crate::promise::Promise;
 pub use crate::quorum::QuorumError;

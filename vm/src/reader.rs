@@ -18,6 +18,7 @@ use crate::coroutine::Coroutine;
 use crate::envelope::{Contents, Envelope, Kind};
 use crate::error::{CallError, ExitReason};
 use crate::handle::Runnable;
+use crate::hooks;
 use crate::mailbox::Rest;
 use crate::nodes::{Chain, Node};
 use crate::process;
@@ -98,7 +99,7 @@ impl Reader {
 
     #[inline]
     fn take(&mut self, envelope: NonNull<Envelope>, contents: &'static Contents) -> &'static Contents {
-        if queue_memory::is_used() {
+        if hooks::are_any() {
             queue_memory::give_back(&self.runnable, contents.size());
         }
         self.current = Some((envelope, contents.kind));
@@ -312,7 +313,7 @@ impl Reader {
             if contents.kind == Kind::Bell {
                 continue;
             }
-            if queue_memory::is_used() {
+            if hooks::are_any() {
                 queue_memory::give_back(&self.runnable, contents.size());
             }
             // SAFETY: popped, neither run nor refused before, and the mailbox is closed.

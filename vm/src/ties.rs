@@ -197,7 +197,7 @@ pub(crate) fn may_be_told(actor: &Header) -> bool {
 /// The last step of an actor's end: whoever is bound to it is told, and where it was to be told itself it is so no more.
 #[cold]
 pub(crate) fn tell(dead: &Header) {
-    let reason = dead.exit_reason();
+    let reason = reason_told(dead, &dead.exit_reason());
     tell_each(dead, Bonds::take_some, |bond| match bond {
         Bond::Watcher(monitor, watcher) => {
             watcher.tell(Down { actor: dead.id, monitor, reason: reason.clone() });
@@ -216,11 +216,18 @@ pub(crate) fn tell(dead: &Header) {
 /// Who watches the actor is told when it ends for good.
 #[cold]
 pub(crate) fn tell_of_life(actor: &Header, reason: &ExitReason) {
+    let reason = reason_told(actor, reason);
     tell_each(actor, Bonds::take_of_life, |bond| match bond {
         Bond::Link(peer, number) => tell_peer(&peer, actor, number, reason.clone()),
         Bond::Watching(monitor, target) => drop(take_watcher(target, monitor)),
         Bond::Watcher(..) | Bond::Awaited(_) => unreachable!("that goes with the actor"),
     });
+}
+
+/// Why an actor, or a life, has ended, as others are told.
+fn reason_told(ended: &Header, reason: &ExitReason) -> ExitReason {
+    let of_its_node = Core::with(ended.id.machine(), |core| core?.setting()?.reason_told(ended.id));
+    of_its_node.unwrap_or_else(|| reason.clone())
 }
 
 /// Takes off what is bound to an actor, so much at a time, and tells it.

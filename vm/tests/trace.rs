@@ -89,13 +89,15 @@ fn a_call_leaves_its_way_from_the_caller_and_back() {
                         if *from == a && *to == b && **text == *"(7)")
                 }),
                 ("start", &|what| matches!(what, What::Start { actor, message: Some(1), .. } if *actor == b)),
-                ("reply", &|what| {
-                    matches!(what, What::Reply { message: 1, outcome: Ok(Some(text)) } if **text == *"7")
-                }),
+                (
+                    "reply",
+                    &|what| matches!(what, What::Reply { message: 1, outcome: Ok(Some(text)) } if **text == *"7"),
+                ),
                 ("finish", &|what| matches!(what, What::Finish { actor, message: Some(1) } if *actor == b)),
-                ("reply", &|what| {
-                    matches!(what, What::Reply { message: 0, outcome: Ok(Some(text)) } if **text == *"Ok(7)")
-                }),
+                (
+                    "reply",
+                    &|what| matches!(what, What::Reply { message: 0, outcome: Ok(Some(text)) } if **text == *"Ok(7)"),
+                ),
             ],
         );
     });

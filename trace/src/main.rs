@@ -45,6 +45,8 @@ fn run(command: Command) -> Result<ExitCode, Trouble> {
             let text = match to {
                 Format::Plantuml => trace.sequence(&limits).to_plantuml(),
                 Format::Mermaid => trace.sequence(&limits).to_mermaid(),
+                Format::Svg => trace.sequence(&limits).to_svg(),
+                Format::Html => trace.to_html(&limits),
                 Format::Text => trace.to_text(),
             };
             put(out.as_deref(), |to| to.write_all(text.as_bytes()))?;

@@ -64,6 +64,8 @@ fn a_trace_is_converted_to_what_the_library_gives() {
     let diagram = trace.sequence(&Limits::default());
     assert_eq!(prints(&["convert", &file, "--to", "plantuml"]), diagram.to_plantuml());
     assert_eq!(prints(&["convert", "--to=mermaid", &file]), diagram.to_mermaid());
+    assert_eq!(prints(&["convert", &file, "--to", "svg"]), diagram.to_svg());
+    assert_eq!(prints(&["convert", &file, "--to", "html"]), trace.to_html(&Limits::default()));
     assert_eq!(prints(&["convert", &file, "--to", "text"]), trace.to_text());
 
     let out = folder.path("bank.mmd");

@@ -25,11 +25,18 @@ pub(crate) enum Command {
 pub(crate) enum Format {
     Plantuml,
     Mermaid,
+    Svg,
+    Html,
     Text,
 }
 
-const FORMATS: &[(&str, Format)] =
-    &[("plantuml", Format::Plantuml), ("mermaid", Format::Mermaid), ("text", Format::Text)];
+const FORMATS: &[(&str, Format)] = &[
+    ("plantuml", Format::Plantuml),
+    ("mermaid", Format::Mermaid),
+    ("svg", Format::Svg),
+    ("html", Format::Html),
+    ("text", Format::Text),
+];
 
 /// The names of all formats, as a sentence has them.
 fn formats() -> String {

@@ -12,8 +12,11 @@
 //! | `compare` | the first difference of two runs |
 //! | `sequence` | a sequence diagram before it is drawn |
 //! | `plantuml`, `mermaid` | a sequence as text |
-//! | `picture` | a sequence diagram as SVG |
+//! | `picture` | a sequence as SVG, and as an HTML page |
+//! | `timeline` | what the workers did, for Perfetto |
+//! | `map` | who talks to whom, as DOT and SVG |
 
+mod map;
 mod mermaid;
 mod model;
 mod numbering;
@@ -24,7 +27,9 @@ mod select;
 mod sentence;
 mod sequence;
 mod store;
+mod timeline;
 
+pub use map::ActorMap;
 pub use model::{Actor, ActorIndex, Event, MessageIndex, Trace, Way, What};
 pub use select::Selection;
 pub use sentence::Sentences;

@@ -13,12 +13,14 @@
 //! | `compare` | the first difference of two runs |
 //! | `sequence` | a sequence diagram before it is drawn |
 //! | `plantuml`, `mermaid` | a sequence as text |
+//! | `picture` | a sequence diagram as SVG |
 
 mod compare;
 mod mermaid;
 mod model;
 mod named;
 mod numbering;
+mod picture;
 mod plantuml;
 mod records;
 mod select;

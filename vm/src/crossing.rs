@@ -17,12 +17,14 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use crate::abilities::Show;
 use crate::capacity::Overload;
 use crate::core;
 use crate::envelope::{Cast, Envelope, Kind, Request};
 use crate::environment::{Passage, Route};
 use crate::error::{CallError, ExitReason};
 use crate::handle::{Delivery, Strong};
+use crate::hooks;
 use crate::network::{Cargo, Way};
 use crate::overload::report;
 use crate::panics;
@@ -31,6 +33,7 @@ use crate::reply::{Outcome, Replier, Slot};
 use crate::room::{overloaded, stopped};
 use crate::setting::Setting;
 use crate::simulated;
+use crate::trace::events;
 use crate::worker;
 
 /// A message on its way, for an actor that it keeps.
@@ -78,6 +81,9 @@ pub(crate) unsafe fn depart(
     }
 }
 
+/// What is told of a message that never arrives.
+const LOST: &str = "the network lost it";
+
 /// So many of a message leave on that way.
 pub(crate) struct Departure {
     way: Way,
@@ -102,10 +108,10 @@ impl<R> Owing for Arc<Owed<R>> {
 }
 
 impl<R> Owed<R> {
-    fn answer(&self, outcome: Outcome<R>) {
+    fn answer(&self, outcome: Outcome<R>, show: Show<R>) {
         let replier = self.0.lock().take();
         if let Some(replier) = replier
-            && replier.complete(outcome)
+            && replier.answer(outcome, show)
             && let Some(worker) = worker::current()
         {
             worker.count_late_reply();
@@ -119,13 +125,13 @@ fn go_back<R: Send + 'static>(
     back: Way,
     owed: Arc<Owed<R>>,
     outcome: Outcome<R>,
-    method: fn() -> &'static str,
+    (method, show): (fn() -> &'static str, Show<R>),
 ) {
-    let Some(setting) = simulated::setting(machine) else { return owed.answer(outcome) };
+    let Some(setting) = simulated::setting(machine) else { return owed.answer(outcome, show) };
     // By whom it is answered: a token may have gone on.
     let from = setting.place(worker::current()).unwrap_or(back.from);
     if from == back.to {
-        return owed.answer(outcome);
+        return owed.answer(outcome, show);
     }
     let way = Way { from, ..back };
     let delay = match setting.route(way, Passage::Reply, method()) {
@@ -136,7 +142,7 @@ fn go_back<R: Send + 'static>(
     };
     match delay {
         Some(delay) => {
-            let deed = Box::new(move || owed.answer(outcome));
+            let deed = Box::new(move || owed.answer(outcome, show));
             setting.ship(way, delay, false, Cargo::Deed(deed));
         }
         None => {
@@ -236,6 +242,9 @@ pub(crate) unsafe fn cross_cast<P: Parcel>(envelope: NonNull<Envelope>, departur
         departure.leaving.push(envelope);
         return;
     }
+    if hooks::are_any() {
+        events::lost(envelope.addr().get(), &LOST);
+    }
     // SAFETY: the caller's, in no mailbox.
     let parcel = unsafe { Cast::<P>::take_back(envelope) };
     // Its destructor may panic, and that is no affair of who sends it.
@@ -247,6 +256,7 @@ pub(crate) unsafe fn cross_cast<P: Parcel>(envelope: NonNull<Envelope>, departur
 /// # Safety
 /// As for [`Cross`].
 pub(crate) unsafe fn cross_request<P: Parcel>(envelope: NonNull<Envelope>, departure: &mut Departure) {
+    let place = envelope.addr().get();
     // SAFETY: the caller's, opened once.
     let (context, parcel, replier) = unsafe { Request::<P>::open(envelope) };
     let receiver = replier.slot().receiver.expect("a request is for an actor");
@@ -255,12 +265,19 @@ pub(crate) unsafe fn cross_request<P: Parcel>(envelope: NonNull<Envelope>, depar
     let owed = Arc::new(Owed(Mutex::new(Some(replier))));
     let machine = departure.machine;
     if departure.copies == 0 {
+        if hooks::are_any() {
+            events::lost(place, &LOST);
+        }
         keep_waiting(machine, owed);
         let _ = panics::catch(|| drop(parcel));
         return;
     }
+    let show = parcel.shows_reply();
     let (envelope, promise) = Request::pack(receiver, context, parcel);
+    if hooks::are_any() {
+        events::also_at(place, envelope.addr().get());
+    }
     departure.leaving.push(envelope);
     let back = departure.way.back();
-    promise.when_ready(move |mut promise| go_back(machine, back, owed, promise.take(), P::name));
+    promise.when_ready(move |mut promise| go_back(machine, back, owed, promise.take(), (P::name, show)));
 }

@@ -17,13 +17,12 @@ use std::mem::{ManuallyDrop, MaybeUninit, offset_of};
 use std::num::NonZero;
 use std::ptr::NonNull;
 
-use crate::bonds::Key;
 use crate::chain::Context;
 use crate::coroutine::Coroutine;
 use crate::crossing::{self, Cross};
-use crate::error::{CallError, ExitReason};
+use crate::error::CallError;
 use crate::hooks;
-use crate::id::ActorId;
+use crate::links::ExitSignal;
 use crate::memory;
 use crate::nodes::Node;
 use crate::panics;
@@ -337,16 +336,6 @@ unsafe fn refuse_request<P: Parcel>(envelope: NonNull<Envelope>, error: &CallErr
     // The answer first: the parcel's destructor may panic.
     replier.complete(Err(error.clone()));
     drop(parcel);
-}
-
-/// What asks an actor to end.
-pub(crate) enum ExitSignal {
-    /// It ends, whatever it traps.
-    Stop(ExitReason),
-    /// Somebody wants it to end.
-    Exit { from: Option<ActorId>, reason: ExitReason },
-    /// One that it is linked to has ended. Void if the link is gone.
-    Linked { from: ActorId, link: Key, reason: ExitReason },
 }
 
 /// Ends its receiver when it is reached, or is heeded otherwise: what was sent before it is handled before. If it ends

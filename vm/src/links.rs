@@ -16,8 +16,8 @@
 use std::sync::Arc;
 
 use crate::actor::{Actor, Handler, Message};
+use crate::bonds::Key;
 use crate::call;
-use crate::envelope::ExitSignal;
 use crate::error::ExitReason;
 use crate::handle::Strong;
 use crate::id::ActorId;
@@ -27,6 +27,16 @@ use crate::monitor::Peer;
 use crate::parcel;
 use crate::refs::Ref;
 use crate::ties;
+
+/// What asks an actor to end.
+pub(crate) enum ExitSignal {
+    /// It ends, whatever it traps.
+    Stop(ExitReason),
+    /// Somebody wants it to end.
+    Exit { from: Option<ActorId>, reason: ExitReason },
+    /// One that it is linked to has ended. Void if the link is gone.
+    Linked { from: ActorId, link: Key, reason: ExitReason },
+}
 
 /// An exit signal, as an actor gets it that [traps exits](Ref::trap_exit).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,13 +13,14 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::abilities::{Abilities, Show};
-use crate::call::{self, Beside, Visit};
+use crate::call::Beside;
 use crate::coroutine::Coroutine;
 use crate::parcel::{self, Exclusive, Parcel};
 use crate::refs::Ref;
 use crate::reply::Replier;
 use crate::target::{StrongTo, Target};
 use crate::token::Reply;
+use crate::visit::{self, Visit};
 
 /// What a method is called, for those who read of it.
 pub trait Named: 'static {
@@ -159,7 +160,7 @@ where
 
     #[inline]
     fn visit(visit: Visit<'_, Carried<T, A, Self>, Self::Reply>) {
-        call::visit(visit);
+        visit::visit(visit);
     }
 }
 

@@ -13,13 +13,13 @@ use std::ptr::NonNull;
 
 use crate::abilities::Abilities;
 use crate::actor::Actor;
-use crate::call::{self, Beside, Visit};
+use crate::call::{self, Beside};
 use crate::chain::Context;
 use crate::coroutine::Coroutine;
-use crate::envelope::ExitSignal;
 use crate::errand::Errand;
 use crate::error::{CallError, ExitReason};
 use crate::hooks;
+use crate::links::ExitSignal;
 use crate::me::{Me, Right};
 use crate::method::{Carried, Method, Named, Turn};
 use crate::panics;
@@ -29,6 +29,7 @@ use crate::refs::Ref;
 use crate::reply::Replier;
 use crate::target::StrongTo;
 use crate::trace::events;
+use crate::visit::{self, Visit};
 
 /// A method that runs on a coroutine of its own, beside the others of its actor.
 pub struct ParallelMethod<N, F, B>(F, B, PhantomData<fn(N)>);
@@ -84,7 +85,7 @@ where
     }
 
     fn visit(visit: Visit<'_, Carried<T, A, Self>, R>) {
-        let (runnable, carried, landed) = call::begin_visit(visit);
+        let (runnable, carried, landed) = visit::begin_visit(visit);
         let coroutine = landed.coroutine;
         let actor = StrongTo::running(&runnable).expect("the method was sent to its actor");
         coroutine.worker().scheduler.counters().messages.add_one();

@@ -18,7 +18,7 @@ use greenroom_stackful::StackSize;
 
 use crate::abilities::{self, Show};
 use crate::actor::{Actor, Handler, Message};
-use crate::call::{self, Beside, Visit};
+use crate::call::Beside;
 use crate::cell::Header;
 use crate::coroutine::Coroutine;
 use crate::envelope::Kind;
@@ -28,6 +28,7 @@ use crate::process::Process;
 use crate::reply::Replier;
 use crate::target::StrongTo;
 use crate::ties;
+use crate::visit::{self, Visit};
 
 /// See the head of this file.
 pub(crate) trait Parcel: Send + Sized + 'static {
@@ -169,7 +170,7 @@ impl<A: Handler<M>, M: Message> Parcel for Told<A, M> {
 
     #[inline]
     fn visit(visit: Visit<'_, Self, Self::Reply>) {
-        call::visit(visit);
+        visit::visit(visit);
     }
 }
 

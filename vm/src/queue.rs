@@ -7,9 +7,9 @@ use std::collections::VecDeque;
 use std::mem;
 
 use crate::cell::Header;
-use crate::envelope::ExitSignal;
 use crate::error::ExitReason;
 use crate::links::Exit;
+use crate::links::ExitSignal;
 use crate::panics;
 use crate::reader::DeadLetters;
 use crate::ties::{self, Side};

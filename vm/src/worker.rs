@@ -35,7 +35,7 @@ use crate::memory::FreeBlocks;
 use crate::order::Notices;
 use crate::pool::Coroutines;
 use crate::threads::Outfit;
-use crate::trace::{What, events};
+use crate::trace::events;
 use crate::wait::give_way;
 
 /// See the head of this file.
@@ -117,11 +117,7 @@ impl Worker {
         loop {
             match self.step() {
                 Step::Busy => {}
-                Step::Idle if hooks::are_any() => {
-                    events::parked(self, &What::Park);
-                    self.scheduler.park();
-                    events::parked(self, &What::Unpark);
-                }
+                Step::Idle if hooks::are_any() => events::park(self),
                 Step::Idle => self.scheduler.park(),
                 Step::Stop => break,
             }

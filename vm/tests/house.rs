@@ -88,6 +88,7 @@ const MAY_BE_UNSAFE: &[&str] = &[
     "vm/src/pool.rs",
     "vm/src/process.rs",
     "vm/src/turns.rs",
+    "vm/src/visit.rs",
     "vm/src/worker.rs",
 ];
 

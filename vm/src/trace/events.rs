@@ -52,12 +52,15 @@ fn key(coroutine: &Coroutine) -> usize {
 #[cold]
 pub(crate) fn spawned(core: &Core, actor: &Header) {
     let by = worker::current().and_then(Worker::coroutine).and_then(|coroutine| coroutine.actor());
+    let node = core.setting().and_then(|setting| {
+        setting.with_network(|network| Some(network.node(network.node_of(actor.id)?).name.clone()))
+    });
     record(core, |recording| {
         (recording.has(actor) || by.is_some_and(|by| recording.has(by))).then(|| What::Spawn {
             actor: actor.id,
             kind: actor.class.short_name(),
             by: by.map(|by| by.id),
-            node: None,
+            node: node.clone(),
         })
     });
 }
@@ -143,6 +146,15 @@ pub(crate) fn promoted(visitor: &Coroutine, slot: Place) {
     }
 }
 
+/// What lies at one place lies at another as well, or goes on from there.
+#[cold]
+pub(crate) fn also_at(place: Place, other: Place) {
+    record_anywhere(|recording| {
+        recording.put_also(recording.number_at(place)?, other);
+        None
+    });
+}
+
 /// How a reply is shown; an error is its own text.
 pub(crate) type Answer<'a> = Result<&'a dyn Fn(&mut fmt::Formatter<'_>) -> fmt::Result, &'a CallError>;
 
@@ -223,10 +235,15 @@ pub(crate) fn turned(worker: &Worker) {
     });
 }
 
-/// A worker parks, or goes on.
+/// A worker parks, and goes on.
 #[cold]
-pub(crate) fn parked(worker: &Worker, what: &What) {
-    if !worker.is_dedicated() {
-        record(&worker.core, |recording| recording.filter.schedulers.then(|| what.clone()));
-    }
+pub(crate) fn park(worker: &Worker) {
+    let tell = |what: What| {
+        if !worker.is_dedicated() {
+            record(&worker.core, |recording| recording.filter.schedulers.then(|| what.clone()));
+        }
+    };
+    tell(What::Park);
+    worker.scheduler.park();
+    tell(What::Unpark);
 }

@@ -150,6 +150,10 @@ impl Recording {
         self.underway.lock().insert(place, Underway { number, places: [place, 0] });
     }
 
+    pub(crate) fn number_at(&self, place: Place) -> Option<u64> {
+        self.underway.lock().get(&place).map(|found| found.number)
+    }
+
     /// What lies there begins to be handled; its reply is to come, if it has another place.
     pub(crate) fn begin(&self, place: Place) -> Option<u64> {
         let mut underway = self.underway.lock();

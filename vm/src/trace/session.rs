@@ -5,8 +5,9 @@ use std::sync::{Arc, Weak};
 
 use crate::core::Core;
 use crate::hooks::TRACED;
+use crate::trace::events;
 use crate::trace::filter::Filter;
-use crate::trace::record::Record;
+use crate::trace::record::{Record, What};
 use crate::trace::recording::{Done, Recording};
 
 /// A recording of what happens in a machine, from [`Vm::trace`](crate::Vm::trace) until this is dropped.
@@ -37,6 +38,14 @@ impl Session {
     /// in which it was recorded.
     pub fn take(&self) -> Vec<Record> {
         self.recording.take()
+    }
+
+    /// Puts a note among the records, as a [`What::Fault`] that happens now: for what the machine does not know of itself, as
+    /// why links are down in a simulation. Nothing happens if the machine is gone.
+    pub fn note(&self, text: impl Into<Arc<str>>) {
+        if let Some(core) = self.core.upgrade() {
+            self.recording.push(events::stamp(&core), What::Fault { text: text.into() });
+        }
     }
 
     /// How many events were dropped so far, because there were [too many](Filter::capacity) between two calls of

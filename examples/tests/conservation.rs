@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use greenroom::Event;
+use greenroom::trace::Record;
 use greenroom_examples::conservation::{self, Plan, Report, Setting, Totals};
 
 /// So many that what is rare comes about: every core tries its share.
@@ -84,8 +84,8 @@ fn a_real_machine_cannot_be_made_to_lose_messages() {
 }
 
 /// As they are printed: the actors' names are those of one machine.
-fn lines(events: &[Event]) -> Vec<String> {
-    events.iter().map(Event::to_string).collect()
+fn lines(events: &[Record]) -> Vec<String> {
+    events.iter().map(Record::to_string).collect()
 }
 
 /// The flags with which a `make` command starts the stress run.

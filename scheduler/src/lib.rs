@@ -30,6 +30,7 @@
 
 mod config;
 mod counters;
+mod handover;
 mod host;
 mod job;
 mod monitor;

@@ -175,7 +175,7 @@ impl Worker {
     }
 
     #[inline]
-    fn next_resume(&self) -> Option<Wake> {
+    pub(crate) fn next_resume(&self) -> Option<Wake> {
         if self.resumes.is_empty() && self.remote.resumes.has_any() {
             self.remote.resumes.drain(&self.resumes);
         }

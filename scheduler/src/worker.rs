@@ -78,6 +78,12 @@ impl Worker {
         }
     }
 
+    /// Whether it is a relief worker that serves everyone, as far as it knows: since the last turn.
+    #[must_use]
+    pub fn is_in_relief(&self) -> bool {
+        self.was_on_duty.get()
+    }
+
     /// Which worker this is: from 0, relief workers after the regular ones.
     #[must_use]
     pub fn index(&self) -> usize {

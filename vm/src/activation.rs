@@ -25,7 +25,6 @@ use crate::errand::Errand;
 use crate::error::ExitReason;
 use crate::handle::Runnable;
 use crate::lease;
-use crate::log::Event;
 use crate::mailbox::Rest;
 use crate::panics;
 use crate::process;
@@ -143,7 +142,6 @@ fn handle(worker: &Worker, coroutine: &Coroutine, reader: &mut Reader, share: &m
         }
         *share -= 1;
         let Some(contents) = reader.open() else { break };
-        worker.core.log(|| Event::Handle { actor: reader.actor().id, message: (contents.name)() });
         worker.scheduler.counters().messages.add_one();
         coroutine.begin(contents.name);
         reader.run(coroutine);

@@ -1,5 +1,7 @@
 //! What a user writes: an actor, its messages, and a handler for each.
 
+use std::fmt;
+
 use greenroom_stackful::StackSize;
 
 use crate::capacity::Capacity;
@@ -66,6 +68,34 @@ pub enum Priority {
 pub trait Message: Send + 'static {
     /// What a call returns. A method that can fail replies with a `Result`.
     type Reply: Send + 'static;
+
+    /// Shows what it carries, to whoever [traces](crate::Vm::trace) with arguments. Shows nothing unless it is written:
+    /// where the type has `Debug`, as `write!(f, "{self:?}")`.
+    ///
+    /// # Errors
+    /// If `f` has.
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let _ = f;
+        Ok(())
+    }
+
+    /// As [`describe`](Self::describe), for a reply.
+    ///
+    /// # Errors
+    /// If `f` has.
+    fn describe_reply(reply: &Self::Reply, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let _ = (reply, f);
+        Ok(())
+    }
+
+    /// A second one like this, for a simulated network that delivers some things twice. None unless it is written: where the
+    /// type has `Clone`, as `Some(self.clone())`.
+    fn duplicate(&self) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
 }
 
 /// How an actor handles one kind of message.

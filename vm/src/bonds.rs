@@ -25,13 +25,14 @@ use crate::monitor::Watcher;
 use crate::parcel::Trap;
 use crate::reply::Replier;
 
-/// What a bond of an actor is found by: the name of the monitor, or that of the actor linked to and where that is. The
-/// place tells it from one of a machine that has ended, whose names may have been given again.
-pub(crate) type Key = (u64, usize);
+/// What a bond of an actor is found by: the name of the monitor; or that of the actor linked to, where that is, and the
+/// link's number. The place tells it from one of a machine that has ended, whose names may have been given again; the
+/// number tells a link from one that the same two had before.
+pub(crate) type Key = (u64, usize, u64);
 
 /// The key of a link to this actor.
-pub(crate) fn link_to(peer: &Header) -> Key {
-    (peer.id.as_u64(), peer.address())
+pub(crate) fn link_to(peer: &Header, number: u64) -> Key {
+    (peer.id.as_u64(), peer.address(), number)
 }
 
 /// How many bonds are taken off together: so many a lock.
@@ -46,9 +47,14 @@ impl<V> Default for ByActor<V> {
     }
 }
 
+/// Where a monitor's side is found that is this actor's.
+fn named(actor: ActorId, monitor: MonitorId) -> (ActorId, Key) {
+    (actor, (monitor.as_u64(), 0, 0))
+}
+
 impl<V> ByActor<V> {
     fn first(&self, actor: ActorId) -> Option<Key> {
-        let ((owner, key), _) = self.0.range((actor, (0, 0))..).next()?;
+        let ((owner, key), _) = self.0.range((actor, (0, 0, 0))..).next()?;
         (*owner == actor).then_some(*key)
     }
 
@@ -62,7 +68,8 @@ impl<V> ByActor<V> {
 pub(crate) enum Bond {
     Watcher(MonitorId, Watcher),
     Awaited(Vec<Replier<ExitReason>>),
-    Link(Weak),
+    /// To whom, and its number.
+    Link(Weak, u64),
     /// It watched another one.
     Watching(MonitorId, ActorId),
 }
@@ -72,7 +79,7 @@ pub(crate) enum Bond {
 pub(crate) struct Bonds {
     watchers: ByActor<(MonitorId, Watcher)>,
     awaited: BTreeMap<ActorId, Vec<Replier<ExitReason>>>,
-    links: ByActor<Weak>,
+    links: ByActor<(Weak, u64)>,
     watching: ByActor<(MonitorId, ActorId)>,
     /// No bond, but what an exit signal is handled with.
     traps: BTreeMap<ActorId, Trap>,
@@ -126,7 +133,8 @@ impl Bonds {
     /// As [`take_some`](Self::take_some), of what goes with one of its lives.
     pub(crate) fn take_of_life(&mut self, actor: ActorId) -> Vec<Bond> {
         self.traps.remove(&actor);
-        let links = iter::from_fn(|| self.links.take_first(actor)).map(Bond::Link);
+        let links = iter::from_fn(|| self.links.take_first(actor));
+        let links = links.map(|(peer, number)| Bond::Link(peer, number));
         let mut taken: Vec<_> = links.take(BATCH).collect();
         if taken.is_empty() {
             let watching = iter::from_fn(|| self.watching.take_first(actor));
@@ -136,38 +144,48 @@ impl Bonds {
     }
 
     pub(crate) fn add_watcher(&mut self, target: ActorId, monitor: MonitorId, watcher: Watcher) {
-        self.watchers.0.insert((target, (monitor.as_u64(), 0)), (monitor, watcher));
+        self.watchers.0.insert(named(target, monitor), (monitor, watcher));
     }
 
     pub(crate) fn take_watcher(&mut self, target: ActorId, monitor: MonitorId) -> Option<Watcher> {
-        self.watchers.0.remove(&(target, (monitor.as_u64(), 0))).map(|(_, watcher)| watcher)
+        self.watchers.0.remove(&named(target, monitor)).map(|(_, watcher)| watcher)
     }
 
     pub(crate) fn add_watching(&mut self, watcher: ActorId, monitor: MonitorId, target: ActorId) {
-        self.watching.0.insert((watcher, (monitor.as_u64(), 0)), (monitor, target));
+        self.watching.0.insert(named(watcher, monitor), (monitor, target));
     }
 
     /// Whether the actor is still to be told by this monitor.
     pub(crate) fn is_watching(&self, watcher: ActorId, monitor: MonitorId) -> bool {
-        self.watching.0.contains_key(&(watcher, (monitor.as_u64(), 0)))
+        self.watching.0.contains_key(&named(watcher, monitor))
     }
 
     /// True if it was there.
     pub(crate) fn take_watching(&mut self, watcher: ActorId, monitor: MonitorId) -> bool {
-        self.watching.0.remove(&(watcher, (monitor.as_u64(), 0))).is_some()
+        self.watching.0.remove(&named(watcher, monitor)).is_some()
     }
 
-    /// Once is enough, and twice does no harm.
-    pub(crate) fn add_link(&mut self, actor: ActorId, peer: Weak) {
-        self.links.0.insert((actor, link_to(&peer)), peer);
+    pub(crate) fn add_link(&mut self, actor: ActorId, peer: Weak, number: u64) {
+        self.links.0.insert((actor, link_to(&peer, number)), (peer, number));
     }
 
-    pub(crate) fn is_linked(&self, actor: ActorId, peer: Key) -> bool {
-        self.links.0.contains_key(&(actor, peer))
+    pub(crate) fn has_link(&self, actor: ActorId, link: Key) -> bool {
+        self.links.0.contains_key(&(actor, link))
     }
 
-    pub(crate) fn take_link(&mut self, actor: ActorId, peer: Key) -> Option<Weak> {
-        self.links.0.remove(&(actor, peer))
+    pub(crate) fn take_link(&mut self, actor: ActorId, link: Key) -> Option<Weak> {
+        self.links.0.remove(&(actor, link)).map(|(peer, _)| peer)
+    }
+
+    pub(crate) fn take_newest_link(&mut self, actor: ActorId, peer: &Header) -> Option<Weak> {
+        let number = self.newest_link(actor, peer)?;
+        self.take_link(actor, link_to(peer, number))
+    }
+
+    /// The number of the newest link to a peer. Of older ones nothing is left but a signal under way.
+    pub(crate) fn newest_link(&self, actor: ActorId, peer: &Header) -> Option<u64> {
+        let all = (actor, link_to(peer, 0))..=(actor, link_to(peer, u64::MAX));
+        self.links.0.range(all).next_back().map(|(_, (_, number))| *number)
     }
 
     pub(crate) fn set_trap(&mut self, actor: ActorId, trap: Option<Trap>) {

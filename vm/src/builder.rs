@@ -6,7 +6,9 @@ use greenroom_scheduler::Config;
 use greenroom_stackful::{PoolOptions, overflow};
 
 use crate::core::Core;
+use crate::environment::Environment;
 use crate::error::BuildError;
+use crate::hooks;
 use crate::id::SHARDS;
 use crate::panics;
 use crate::simulated;
@@ -53,13 +55,20 @@ pub(crate) struct Options {
     pub(crate) shutdown_limit: Duration,
     pub(crate) blocking_threads: usize,
     pub(crate) queue_memory: usize,
-    pub(crate) record: bool,
     pub(crate) is_simulated: bool,
+    pub(crate) has_environment: bool,
     pub(crate) loses_messages: bool,
     pub(crate) pool: PoolOptions,
 }
 
 impl Options {
+    /// What keeps its senders from the shortest way, as long as it lives.
+    pub(crate) fn reasons_to_look_twice(&self) -> u8 {
+        let limited = if self.queue_memory == usize::MAX { 0 } else { hooks::LIMITED };
+        let networked = if self.has_environment { hooks::NETWORKED } else { 0 };
+        limited | networked
+    }
+
     /// Workers and relief workers.
     pub(crate) fn all_workers(&self) -> usize {
         self.workers + self.relief
@@ -91,7 +100,6 @@ pub struct Builder {
     shutdown_limit: Duration,
     blocking_threads: usize,
     queue_memory: usize,
-    record: bool,
     loses_messages: bool,
     pool: PoolOptions,
 }
@@ -108,7 +116,6 @@ impl Builder {
             shutdown_limit: SHUTDOWN_LIMIT,
             blocking_threads: 512,
             queue_memory: usize::MAX,
-            record: false,
             loses_messages: false,
             pool: PoolOptions::default(),
         }
@@ -208,12 +215,6 @@ impl Builder {
         self
     }
 
-    /// Whether [`Vm::take_events`] has something to give. Default: no. Costs a lock for every event.
-    pub fn record_events(mut self, record: bool) -> Self {
-        self.record = record;
-        self
-    }
-
     /// How stacks are guarded and trimmed. Default: whatever the kernel does best.
     pub fn stacks(mut self, pool: PoolOptions) -> Self {
         self.pool = pool;
@@ -233,15 +234,32 @@ impl Builder {
     /// # Errors
     /// A value that cannot be used, by name, with the remedy; or what the system refused.
     pub fn build(self) -> Result<Vm, BuildError> {
+        self.build_in(None)
+    }
+
+    /// Builds a machine that is simulated on this thread, where `environment` decides whatever chance would, and what
+    /// becomes of messages between [nodes](Vm::add_node). It has one worker: who goes on is chosen among all that can.
+    ///
+    /// # Errors
+    /// As for [`build`](Self::build).
+    pub fn build_simulated(mut self, environment: impl Environment + 'static) -> Result<Vm, BuildError> {
+        self.world = World::Simulated { seed: 0 };
+        self.config.workers = 1;
+        self.build_in(Some(Box::new(environment)))
+    }
+
+    fn build_in(self, environment: Option<Box<dyn Environment>>) -> Result<Vm, BuildError> {
         let config = self.config();
         self.check(&config)?;
         overflow::install().map_err(BuildError::new)?;
         overflow::set_describer(crate::describe::running_handler);
         panics::install_hook();
-        let core = Core::enter(self.options(&config))?;
+        let core = Core::enter(self.options(&config, environment.is_some()))?;
         let built = match self.world {
             World::Real => threads::start(&core, config),
-            World::Simulated { seed } => simulated::start(&core, Config { seed, relief: 0, ..config }),
+            World::Simulated { seed } => {
+                simulated::start(&core, Config { seed, relief: 0, ..config }, environment)
+            }
         };
         match built {
             Ok(()) => Ok(Vm::new(core)),
@@ -252,7 +270,7 @@ impl Builder {
         }
     }
 
-    fn options(&self, config: &Config) -> Options {
+    fn options(&self, config: &Config, has_environment: bool) -> Options {
         let is_simulated = self.world != World::Real;
         Options {
             name: config.name.clone(),
@@ -263,8 +281,8 @@ impl Builder {
             shutdown_limit: self.shutdown_limit,
             blocking_threads: self.blocking_threads,
             queue_memory: self.queue_memory,
-            record: self.record,
             is_simulated,
+            has_environment,
             loses_messages: self.loses_messages,
             pool: self.pool,
         }

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use greenroom_stackful::StackSize;
 
 use crate::actor::Actor;
-use crate::call::{self, Visit};
+use crate::call;
 use crate::cell::Header;
 use crate::core;
 use crate::coroutine::Coroutine;
@@ -16,6 +16,7 @@ use crate::panics;
 use crate::parcel::{self, Exclusive, Parcel};
 use crate::reply::Replier;
 use crate::target::StrongTo;
+use crate::visit::{self, Visit};
 
 /// A function of an `A`. `N` is the type that it is named by in the event log: what the user wrote.
 pub(crate) struct Callback<A, N, F> {
@@ -56,7 +57,7 @@ where
     }
 
     fn visit(visit: Visit<'_, Self, ()>) {
-        call::visit(visit);
+        visit::visit(visit);
     }
 }
 

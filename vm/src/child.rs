@@ -12,11 +12,13 @@ use std::time::Duration;
 use crate::child_spec::Plan;
 use crate::error::ExitReason;
 use crate::handle::Strong;
+use crate::hooks;
 use crate::incident::Incident;
 use crate::order::{self, Order};
 use crate::restarts::Failures;
 use crate::starting::{Held, Site, Then};
 use crate::timer::Timer;
+use crate::trace::events;
 use crate::tree::{ChildInfo, ChildState};
 use crate::vacancy::{Latch, Post, Vacancy};
 use crate::worker::Worker;
@@ -215,6 +217,9 @@ impl Child {
         if let Some(actor) = self.actor() {
             let kind = self.plan.class.short_name();
             worker.core.report(|| Incident::Restart { actor: actor.id, kind, reason, attempt });
+            if hooks::are_any() {
+                events::restarted(&worker.core, actor, attempt);
+            }
         }
     }
 

@@ -51,7 +51,7 @@ struct State {
 }
 
 /// Sends a timer's message.
-type Push = Box<dyn FnMut(&Strong, &Ticket) + Send>;
+pub(crate) type Push = Box<dyn FnMut(&Strong, &Ticket) + Send>;
 
 /// What a timer does when it is due.
 struct Sender {
@@ -93,6 +93,10 @@ pub(crate) fn start(
 }
 
 fn start_on(core: &Core, to: &Strong, first: Duration, period: Option<Duration>, push: Push) -> Timer {
+    let (first, period, push) = match core.setting() {
+        Some(setting) => setting.timer(worker::current(), to.id, first, period, push),
+        None => (first, period, push),
+    };
     let timer = core.clock.start(core.scheduler(), to, first, period, push);
     if core.registry.attach(to, Attachment::Timers).is_err() {
         core.clock.forget(to.id);

@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::ptr;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -25,10 +26,10 @@ use crate::directory::Directory;
 use crate::error::{BuildError, ExitReason};
 use crate::farewell::Farewells;
 use crate::handle::{Runnable, Weak};
+use crate::hooks::{self, Hooks};
 use crate::id::{Home, MACHINES};
 use crate::incident::Incident;
 use crate::lifecycle;
-use crate::log::{Event, EventLog};
 use crate::memory::Depot;
 use crate::order::Orders;
 use crate::overload::OverloadsOutside;
@@ -37,14 +38,19 @@ use crate::queue_memory::QueueMemory;
 use crate::reader::{DeadLetters, Reader};
 use crate::refs::Ref;
 use crate::registry::Registry;
+use crate::setting::Setting;
+use crate::simulated;
 use crate::subscribers::Subscribers;
 use crate::target::StrongTo;
+use crate::trace::events;
+use crate::trace::recording::Recordings;
 use crate::vacancy::Post;
 use crate::worker::{self, Here, Worker};
 
 /// See the head of this file.
 pub(crate) struct Core {
     pub(crate) machine: usize,
+    pub(crate) hooks: Hooks,
     pub(crate) options: Options,
     pub(crate) registry: Registry,
     pub(crate) directory: Directory,
@@ -56,8 +62,9 @@ pub(crate) struct Core {
     pub(crate) boards: Boards,
     pub(crate) subscribers: Subscribers,
     pub(crate) orders: Orders,
+    /// Of the sessions that record what happens here.
+    pub(crate) recordings: Recordings,
     scheduler: OnceLock<Scheduler>,
-    events: Option<EventLog>,
     /// Those that no worker of the machine saw.
     dead_letters_outside: AtomicU64,
     pub(crate) overloads_outside: OverloadsOutside,
@@ -95,6 +102,7 @@ impl Core {
         };
         let core = Arc::new(Core {
             machine,
+            hooks: Hooks::new(options.reasons_to_look_twice()),
             registry: Registry::new(machine, options.all_workers()),
             directory: Directory::default(),
             blocking: BlockingPool::new(options.blocking_threads, &options.name),
@@ -105,8 +113,8 @@ impl Core {
             boards: Boards::new(options.all_workers()),
             subscribers: Subscribers::default(),
             orders: Orders::default(),
+            recordings: Recordings::default(),
             scheduler: OnceLock::new(),
-            events: options.record.then(EventLog::default),
             dead_letters_outside: AtomicU64::new(0),
             overloads_outside: OverloadsOutside::default(),
             queue_memory: QueueMemory::new(options.queue_memory, options.all_workers()),
@@ -135,6 +143,12 @@ impl Core {
         TABLE.read().get(machine)?.clone()
     }
 
+    /// Calls `use_it` with each machine of the process.
+    pub(crate) fn each(use_it: impl FnMut(&Core)) {
+        let all: Vec<Arc<Core>> = TABLE.read().iter().flatten().cloned().collect();
+        all.iter().map(|core| &**core).for_each(use_it);
+    }
+
     /// Calls `use_it` with the machine of that number, if there is one: the caller's own without a look at the table.
     pub(crate) fn with<R>(machine: usize, use_it: impl FnOnce(Option<&Core>) -> R) -> R {
         match worker_of(machine) {
@@ -157,12 +171,10 @@ impl Core {
         self.options.is_simulated
     }
 
-    /// Records an event, if the log is on.
+    /// Its setting, if it has one, on the thread that drives it.
     #[inline]
-    pub(crate) fn log(&self, event: impl FnOnce() -> Event) {
-        if let Some(events) = &self.events {
-            events.record(event());
-        }
+    pub(crate) fn setting(&self) -> Option<Rc<Setting>> {
+        if self.options.has_environment { simulated::setting(self.machine) } else { None }
     }
 
     /// Tells whoever wants to know of it. From any thread and in the midst of anything, but not under a lock: where the
@@ -170,10 +182,6 @@ impl Core {
     #[inline]
     pub(crate) fn report(&self, incident: impl FnOnce() -> Incident) {
         self.subscribers.report(incident);
-    }
-
-    pub(crate) fn take_events(&self) -> Vec<Event> {
-        self.events.as_ref().map(EventLog::take).unwrap_or_default()
     }
 
     /// What each worker has counted so far. What nobody's worker saw, the first one's numbers include.
@@ -248,7 +256,12 @@ impl Core {
             None => self.registry.outside(),
         };
         let actor = self.registry.create(home, shard, class, state, before);
-        self.log(|| Event::Spawn { actor: actor.raw().id, kind: class.short_name() });
+        if hooks::are_any() {
+            if let Some(setting) = self.setting() {
+                setting.settle(worker_of(self.machine), &actor.raw());
+            }
+            events::spawned(self, &actor.raw());
+        }
         actor
     }
 
@@ -288,7 +301,9 @@ impl Core {
     }
 
     fn end_removed(&self, runnable: Runnable, reason: &ExitReason, rest: Vec<Attachment>) -> u64 {
-        self.log(|| Event::End { actor: runnable.id, reason: reason.clone() });
+        if hooks::are_any() {
+            events::stopped(self, &runnable, reason);
+        }
         let (ended, has_state) = (Weak::of(&runnable), !runnable.is_vacant());
         let (dead_letters, runnable) = Reader::begin(runnable).close(reason);
         self.report_dead_letters(&runnable, &dead_letters, reason);
@@ -300,7 +315,7 @@ impl Core {
 
 /// Runs `end`, whose destructors may neither wait for an actor nor suspend anyone: a handler of another machine may be what
 /// ends this one.
-fn ending_actors<R>(end: impl FnOnce() -> R) -> R {
+pub(crate) fn ending_actors<R>(end: impl FnOnce() -> R) -> R {
     let before = ENDING_ACTORS.replace(true);
     let nowhere = Here::enter(ptr::null());
     let result = end();

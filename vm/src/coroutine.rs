@@ -24,8 +24,10 @@ use greenroom_stackful::{self as stackful, Stack, StackPool, StackSize, Suspende
 use crate::bound::Bound;
 use crate::errand::{self, Errand, Event};
 use crate::handling::Handling;
+use crate::hooks;
 use crate::refusal::Refusals;
-use crate::wait::{Wait, Woken};
+use crate::trace::events;
+use crate::wait::{Awake, Wait, Woken};
 use crate::worker::Worker;
 
 /// See the head of this file. `wake` comes first: the scheduler knows a coroutine by that field.
@@ -162,13 +164,20 @@ impl Coroutine {
         self.wait.set(Some(wait));
         self.woken.set(Woken::Ready);
         let scheduler = &self.worker().scheduler;
-        self.timer.set(limit.map(|limit| scheduler.start_timer(limit, self.as_wake())));
+        let by_clock = |limit| self.worker().by_node_clock(limit);
+        self.timer.set(limit.map(|limit| scheduler.start_timer(by_clock(limit), self.as_wake())));
         self.suspended.set(true);
         self.worker().suspended.update(|count| count + 1);
+        if hooks::are_any() {
+            events::suspended(self);
+        }
         // SAFETY: the suspender lives as long as the body that was called with it, which calls this.
         unsafe { &*self.suspender }.suspend(Event::Suspended as usize);
         self.suspended.set(false);
         self.worker().suspended.update(|count| count - 1);
+        if hooks::are_any() {
+            events::resumed(self);
+        }
         self.wait.set(None);
         if let Some(timer) = self.timer.take() {
             scheduler.cancel_timer(timer);
@@ -188,6 +197,16 @@ impl Coroutine {
     pub(crate) fn time_out(&self) -> bool {
         self.timer.set(None);
         self.interrupt(Woken::TimedOut)
+    }
+
+    /// As [`time_out`](Self::time_out), for one that is resumed later. Nobody else wakes it until then.
+    pub(crate) fn time_out_ahead(&self) -> bool {
+        let is_ours = self.time_out();
+        if is_ours {
+            let awake: &'static dyn Wait = &Awake;
+            self.wait.set(Some(NonNull::from(awake)));
+        }
+        is_ours
     }
 
     /// Has it unwind when it is next resumed. True: it is to be resumed now; false: it is being woken.

@@ -24,10 +24,12 @@ use crate::actor::Actor;
 use crate::attachments::Attachment;
 use crate::cell::Header;
 use crate::core::Core;
+use crate::hooks;
 use crate::id::ActorId;
 use crate::names::{NameError, SpawnNamedError};
 use crate::refs::Ref;
 use crate::registry::Registry;
+use crate::trace::events;
 
 /// What a reference has to tell to bear a name.
 pub(crate) trait Bearer: Any + Send + Sync {
@@ -71,6 +73,13 @@ impl Directory {
                     return Err(NameError::Ended { name });
                 }
                 place.insert(reference);
+                if hooks::are_any() {
+                    Core::with(registry.machine, |core| {
+                        if let Some(core) = core {
+                            events::named(core, actor, &name);
+                        }
+                    });
+                }
                 Ok(())
             }
         }
@@ -92,6 +101,9 @@ impl Directory {
             Entry::Vacant(place) => {
                 // Nothing of the actor's runs in here: it is spawned at rest.
                 let actor = core.spawn_unchecked(actor);
+                if hooks::are_any() {
+                    events::named(core, actor.actor(), &name);
+                }
                 let attached = core.registry.attach(actor.actor(), Attachment::Name(name));
                 assert!(attached.is_ok(), "an actor that nobody knows yet has not ended");
                 place.insert(Box::new(actor.clone()));
@@ -135,6 +147,11 @@ impl Directory {
         let reference = if stands { names.remove(name) } else { None };
         drop(names);
         drop(reference);
+    }
+
+    /// Tells of each name in use, and of the actor that has it.
+    pub(crate) fn each(&self, mut tell: impl FnMut(&str, ActorId)) {
+        self.names.read().iter().for_each(|(name, bearer)| tell(name, bearer.actor().id));
     }
 
     /// All names in use, in order.

@@ -18,11 +18,12 @@ use crate::core::Core;
 use crate::coroutine::Coroutine;
 use crate::error::ExitReason;
 use crate::handle::{Runnable, Weak};
-use crate::log::Event;
+use crate::hooks;
 use crate::order::Order;
 use crate::panics::Caught;
 use crate::reader::Reader;
 use crate::ties;
+use crate::trace::events;
 use crate::vacancy::{Post, Vacancy};
 use crate::worker::Worker;
 
@@ -44,6 +45,9 @@ pub(crate) fn end_by_panic(worker: &Worker, coroutine: &Coroutine, reader: Reade
         && unanswered.fail(caught.call_error())
     {
         worker.count_late_reply();
+    }
+    if hooks::are_any() {
+        events::finished(coroutine);
     }
     end_at_once(worker, reader, caught.reason());
 }
@@ -73,7 +77,9 @@ enum Manner {
 }
 
 fn end_as(worker: &Worker, reader: Reader, reason: ExitReason, manner: Manner) {
-    worker.core.log(|| Event::End { actor: reader.actor().id, reason: reason.clone() });
+    if hooks::are_any() {
+        events::stopped(&worker.core, reader.actor(), &reason);
+    }
     let parted = worker.core.part_with(reader.actor());
     // Destructors, and what the actor does when it stops, work for nobody who waits: whoever did has been answered.
     let actor = reader.actor().address();
@@ -110,9 +116,13 @@ fn end_for_good(
     say_farewell(worker, &runnable, reason, manner);
     // Most have nobody to tell, and need not be kept for it.
     let ended = (!rest.is_empty()).then(|| Weak::of(&runnable));
+    let id = runnable.id;
     runnable.finish(true);
     if let Some(ended) = ended {
         worker.core.tell(&ended, rest, reason);
+    }
+    if let Some(setting) = worker.core.setting() {
+        setting.depart(id);
     }
 }
 
@@ -150,6 +160,9 @@ pub(crate) fn end_vacant(core: &Core, runnable: Runnable, reason: &ExitReason) {
     core.count_ended(dead_letters.count);
     runnable.finish(has_state);
     core.tell(&ended, rest, reason);
+    if let Some(setting) = core.setting() {
+        setting.depart(ended.id);
+    }
 }
 
 /// What is still to be done when an actor has ended.

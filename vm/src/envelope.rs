@@ -17,11 +17,12 @@ use std::mem::{ManuallyDrop, MaybeUninit, offset_of};
 use std::num::NonZero;
 use std::ptr::NonNull;
 
-use crate::bonds::Key;
 use crate::chain::Context;
 use crate::coroutine::Coroutine;
-use crate::error::{CallError, ExitReason};
-use crate::id::ActorId;
+use crate::crossing::{self, Cross};
+use crate::error::CallError;
+use crate::hooks;
+use crate::links::ExitSignal;
 use crate::memory;
 use crate::nodes::Node;
 use crate::panics;
@@ -29,6 +30,7 @@ use crate::parcel::Parcel;
 use crate::promise::Promise;
 use crate::reply::{Replier, Slot};
 use crate::ties::{self, Heeded};
+use crate::trace::events;
 
 /// What every message begins with.
 #[repr(C)]
@@ -45,6 +47,8 @@ pub(crate) struct Contents {
     run: unsafe fn(NonNull<Envelope>, *mut (), &Coroutine),
     /// Drops the message unhandled and tells whoever waits for it.
     refuse: unsafe fn(NonNull<Envelope>, &CallError),
+    /// Makes of it what goes to another node.
+    pub(crate) cross: Cross,
     layout: Layout,
 }
 
@@ -83,8 +87,14 @@ impl Envelope {
         unsafe fn refuse(_: NonNull<Envelope>, _: &CallError) {
             unreachable!("nobody waits for a bell");
         }
-        static CONTENTS: Contents =
-            Contents { kind: Kind::Bell, name: || "bell", run, refuse, layout: Layout::new::<Envelope>() };
+        static CONTENTS: Contents = Contents {
+            kind: Kind::Bell,
+            name: || "bell",
+            run,
+            refuse,
+            cross: crossing::cross_whole,
+            layout: Layout::new::<Envelope>(),
+        };
         Envelope { node: Node::new(), contents: &CONTENTS }
     }
 
@@ -118,6 +128,9 @@ impl Envelope {
     pub(crate) unsafe fn discard(envelope: NonNull<Envelope>, error: &CallError) -> bool {
         // SAFETY: popped, so alive.
         let kind = unsafe { envelope.as_ref() }.contents.kind;
+        if kind != Kind::Request && hooks::are_any() {
+            events::lost(envelope.addr().get(), error);
+        }
         // A destructor of a message may panic, and that is no affair of who discards it.
         // SAFETY: the caller says so.
         let _ = panics::catch(|| unsafe { Envelope::refuse(envelope, error) });
@@ -154,6 +167,7 @@ impl<P: Parcel> Cast<P> {
         name: P::name,
         run: run_cast::<P>,
         refuse: refuse_cast::<P>,
+        cross: crossing::cross_cast::<P>,
         layout: Layout::new::<Cast<P>>(),
     };
 
@@ -194,8 +208,14 @@ impl<P: Parcel> Cast<P> {
 unsafe fn run_cast<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), coroutine: &Coroutine) {
     // SAFETY: this function stands in the contents of `Cast<P>` alone, and runs once.
     let parcel = unsafe { Cast::<P>::unpack(envelope) };
+    if hooks::are_any() {
+        events::started_here(coroutine, envelope.addr().get(), P::name());
+    }
     // SAFETY: the runner holds the right to run the receiver, whose state this is, and the parcel was sent there.
-    unsafe { parcel.serve(state, coroutine, None) }
+    unsafe { parcel.serve(state, coroutine, None) };
+    if hooks::are_any() {
+        events::finished(coroutine);
+    }
 }
 
 unsafe fn refuse_cast<P: Parcel>(envelope: NonNull<Envelope>, _error: &CallError) {
@@ -218,6 +238,7 @@ impl<P: Parcel> Request<P> {
         name: P::name,
         run: run_request::<P>,
         refuse: refuse_request::<P>,
+        cross: crossing::cross_request::<P>,
         layout: Layout::new::<Request<P>>(),
     };
 
@@ -259,7 +280,7 @@ impl<P: Parcel> Request<P> {
     ///
     /// # Safety
     /// The envelope is a `Request<P>` that the caller popped, and is opened once.
-    unsafe fn open(envelope: NonNull<Envelope>) -> (Context, P, Replier<P::Reply>) {
+    pub(crate) unsafe fn open(envelope: NonNull<Envelope>) -> (Context, P, Replier<P::Reply>) {
         let request = envelope.cast::<Request<P>>();
         // SAFETY: popped, so it is alive and the caller's.
         let content = unsafe { request.as_ref() }.content.get();
@@ -291,12 +312,21 @@ unsafe fn run_request<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), co
     if replier.slot().word.is_abandoned() || !replier.slot().progress.start() {
         // Its caller gave up: dropped unrun.
         coroutine.worker().count_expired();
+        if hooks::are_any() {
+            events::lost(replier.address(), &"nobody waits for its reply any more");
+        }
         replier.complete(Err(CallError::Stalled));
         return;
     }
     coroutine.set_context(context);
+    if hooks::are_any() {
+        events::started_here(coroutine, envelope.addr().get(), P::name());
+    }
     // SAFETY: the runner holds the right to run the receiver, whose state this is, and the parcel was sent there.
     unsafe { parcel.serve(state, coroutine, Some(replier)) };
+    if hooks::are_any() {
+        events::finished(coroutine);
+    }
     coroutine.take_context();
 }
 
@@ -306,16 +336,6 @@ unsafe fn refuse_request<P: Parcel>(envelope: NonNull<Envelope>, error: &CallErr
     // The answer first: the parcel's destructor may panic.
     replier.complete(Err(error.clone()));
     drop(parcel);
-}
-
-/// What asks an actor to end.
-pub(crate) enum ExitSignal {
-    /// It ends, whatever it traps.
-    Stop(ExitReason),
-    /// Somebody wants it to end.
-    Exit { from: Option<ActorId>, reason: ExitReason },
-    /// One that it is linked to has ended. Void if the link is gone; if there is none, it was taken off before.
-    Linked { from: ActorId, link: Option<Key>, reason: ExitReason },
 }
 
 /// Ends its receiver when it is reached, or is heeded otherwise: what was sent before it is handled before. If it ends
@@ -332,19 +352,31 @@ impl Control {
             // SAFETY: this function stands in the contents of `Control` alone, and runs once.
             let signal = unsafe { Control::unpack(envelope) };
             let actor = coroutine.actor().expect("a handler runs here");
+            if hooks::are_any() {
+                events::started(coroutine, actor, envelope.addr().get(), "exit");
+            }
             match ties::heed_exit(actor, signal) {
                 Heeded::Void => {}
                 Heeded::Ends(reason) => coroutine.set_exit(reason),
                 // SAFETY: the runner holds the right to run the receiver, whose state this is, and which set the trap.
                 Heeded::Trapped(trap, exit) => unsafe { trap(exit, state, coroutine) },
             }
+            if hooks::are_any() {
+                events::finished(coroutine);
+            }
         }
         unsafe fn refuse(envelope: NonNull<Envelope>, _error: &CallError) {
             // SAFETY: as above; refused once.
             drop(unsafe { Control::unpack(envelope) });
         }
-        static CONTENTS: Contents =
-            Contents { kind: Kind::Control, name: || "exit", run, refuse, layout: Layout::new::<Control>() };
+        static CONTENTS: Contents = Contents {
+            kind: Kind::Control,
+            name: || "exit",
+            run,
+            refuse,
+            cross: crossing::cross_whole,
+            layout: Layout::new::<Control>(),
+        };
         memory::place(Control {
             head: Envelope { node: Node::new(), contents: &CONTENTS },
             signal: ManuallyDrop::new(signal),

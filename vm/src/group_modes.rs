@@ -20,6 +20,7 @@ use crate::method::Method;
 use crate::mode::{Carries, Fallible, Mode, flatten};
 use crate::refs::Ref;
 use crate::reply::Outcome;
+use crate::trace::sending::Together;
 
 /// The views of a group: what its members' methods are called through.
 impl<T: Active + ?Sized> Group<T> {
@@ -88,7 +89,12 @@ impl<'a, A: Clone + Send + 'static> Carries<A> for CastAll<'a> {
     {
         let members = group.snapshot();
         let copies = Copies::of(arguments, members.len());
-        members.iter().zip(copies).map(|(to, copy)| usize::from(to.cast_method(method, copy).is_ok())).sum()
+        let together = Together::begin(&members);
+        let send = |(to, copy): (&Ref<T>, A)| {
+            together.next();
+            usize::from(to.cast_method(method, copy).is_ok())
+        };
+        members.iter().zip(copies).map(send).sum()
     }
 
     fn try_reply<T, X>(group: &&'a Group<T>, method: X, arguments: A) -> usize
@@ -174,7 +180,9 @@ where
     let members = each.group.snapshot();
     let expiry = Expiry::of_call_to(members.first(), each.limit);
     let (mut copies, mut waiting) = (Copies::of(arguments, members.len()), Vec::new());
+    let together = Together::begin(&members);
     let bundle = Bundle::new(members.len(), |index| {
+        together.next();
         let arguments = copies.next().expect("there is one for each");
         let to = (each.same)(&members[index]);
         let (promise, waits) = call::request_of_many(to.to(), to.carried(method, arguments), expiry.time());

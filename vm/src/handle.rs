@@ -21,10 +21,10 @@ use crate::cell::{self, Header};
 use crate::core;
 use crate::envelope::Envelope;
 use crate::error::ExitReason;
+use crate::hooks;
 use crate::lifecycle;
 use crate::mailbox::{Interruption, Push, Receiver};
 use crate::nodes::Node;
-use crate::queue_memory;
 use crate::ties;
 use crate::worker::{self, Worker};
 
@@ -237,10 +237,10 @@ impl Strong {
         unsafe { self.link(here, envelope) }
     }
 
-    /// Whether anything bounds what is queued for the actor.
+    /// Whether anything bounds what is queued for the actor, or it may be on another node.
     #[inline]
     fn has_bounds(&self) -> bool {
-        self.class.capacity.is_counted() || queue_memory::is_used()
+        self.class.capacity.is_counted() || hooks::are_any()
     }
 
     /// Links an envelope into the mailbox itself, and queues the actor if it was at rest.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use greenroom_scheduler::Time;
 
+use crate::abilities::Show;
 use crate::board::Plate;
 use crate::cell::Header;
 use crate::chain::{Context, Frame, Link};
@@ -299,16 +300,21 @@ impl Handling {
     /// Does the work and answers with its result. Meanwhile the call is under way here: what ends the work ends the
     /// call. True: the answer came too late.
     #[inline]
-    pub(crate) fn answer<R>(&self, replier: Replier<R>, work: impl FnOnce() -> R) -> bool {
+    pub(crate) fn answer<R>(&self, replier: Replier<R>, show: Show<R>, work: impl FnOnce() -> R) -> bool {
         self.unanswered.set(Some(Unanswered::new(replier)));
         let reply = work();
         let unanswered = self.unanswered.take().expect("only the end of the work takes the call away");
         // SAFETY: made above from a `Replier<R>`.
-        unsafe { unanswered.into_replier::<R>() }.complete(Ok(reply))
+        unsafe { unanswered.into_replier::<R>() }.answer(Ok(reply), show)
     }
 
     /// Does the work of a method that is given the token of its reply.
-    pub(crate) fn answer_by_token<R>(&self, owed: Option<Replier<R>>, work: impl FnOnce(Reply<R>)) {
+    pub(crate) fn answer_by_token<R>(
+        &self,
+        owed: Option<Replier<R>>,
+        show: Show<R>,
+        work: impl FnOnce(Reply<R>),
+    ) {
         /// Another slot may come to lie there when the method is over, however it ends.
         struct Until<'a>(&'a Cell<Option<usize>>);
         impl Drop for Until<'_> {
@@ -318,7 +324,7 @@ impl Handling {
         }
         self.token.set(owed.as_ref().map(Replier::address));
         let until = Until(&self.token);
-        work(Reply::new(owed));
+        work(Reply::new(owed, show));
         drop(until);
         if let Some(dropped) = self.take_unanswered() {
             // By an unwinding that the method has caught itself.

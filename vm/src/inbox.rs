@@ -13,6 +13,7 @@ use crate::ending;
 use crate::envelope::{Cast, Control, Kind};
 use crate::error::{CallError, ExitReason};
 use crate::handle::{Runnable, Weak};
+use crate::hooks;
 use crate::mailbox::Rest;
 use crate::order::Order;
 use crate::panics;
@@ -212,6 +213,9 @@ impl<M: Send + 'static> Inbox<M> {
         process.head.with_reader(|reader| {
             reader.look();
             while let Some(contents) = reader.open() {
+                if hooks::are_any() {
+                    reader.tell_received((contents.name)());
+                }
                 let item = match contents.kind {
                     Kind::Cast => {
                         // SAFETY: casts to a process are `Cast<Posted<M>>`; unpacked once.

@@ -13,6 +13,7 @@ use crate::incident::Incident;
 use crate::process::{self, ProcessRef};
 use crate::refs::Ref;
 use crate::target::StrongTo;
+use crate::trace::{Filter, Session};
 use crate::worker::{self, Worker};
 
 /// The machine's worker, for functions that make no sense outside of it.
@@ -63,6 +64,14 @@ pub fn process<M: Send + 'static>(body: impl FnOnce(Inbox<M>) + Send + 'static) 
 /// On a plain thread: use [`Vm::incidents`](crate::Vm::incidents) there.
 pub fn incidents(capacity: usize) -> Receiver<Incident> {
     here("incidents").core.subscribers.subscribe(capacity)
+}
+
+/// Records what happens in the machine that runs the caller: see [`Vm::trace`](crate::Vm::trace).
+///
+/// # Panics
+/// On a plain thread: use [`Vm::trace`](crate::Vm::trace) there.
+pub fn trace(filter: Filter) -> Session {
+    Session::begin(&here("trace").core, filter)
 }
 
 /// A reference to the running actor, to give to others.

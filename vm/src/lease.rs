@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use greenroom_scheduler::Lane;
 
 use crate::actor::Actor;
-use crate::call::{self, Visit};
+use crate::call;
 use crate::core;
 use crate::coroutine::Coroutine;
 use crate::error::CallError;
@@ -16,6 +16,7 @@ use crate::handle::Runnable;
 use crate::parcel::Parcel;
 use crate::refs::Ref;
 use crate::reply::Replier;
+use crate::visit::Visit;
 use crate::worker;
 
 /// The parcel that asks.

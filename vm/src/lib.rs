@@ -16,17 +16,19 @@
 //! | room | files |
 //! |---|---|
 //! | what users write | `actor`, `capacity`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `monitor`, `links`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
-//! | methods as messages | `method`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
+//! | methods as messages | `method`, `abilities`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
 //! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `ring`, `nodes`, `aside`, `envelope`, `parcel`, `registry`, `attachments`, `bonds`, `ties`, `memory`, `queue_memory` |
-//! | how a message is handled | `call`, `room`, `line`, `chain`, `handling`, `notes`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `queue`, `panics` |
+//! | how a message is handled | `call`, `visit`, `room`, `line`, `chain`, `handling`, `notes`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `queue`, `panics` |
 //! | supervision | `supervisor`, `supervision`, `dynamic`, `child`, `child_spec`, `child_error`, `starting`, `restarts`, `tree`, `vacancy` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
-//! | the machine | `core`, `threads`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `log`, `describe` |
-//! | who is told | `incident`, `tally`, `subscribers`, `overload`, `traced`, `board`, `watch` |
+//! | the machine | `core`, `threads`, `turns`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `hooks`, `describe` |
+//! | simulated nodes | `environment`, `setting`, `node`, `network`, `crossing`, `skew` |
+//! | who is told | `incident`, `tally`, `subscribers`, `overload`, `traced`, `board`, `watch`, `trace` |
 
 // What `#[actor]` writes names this crate.
 extern crate self as greenroom;
 
+mod abilities;
 mod activation;
 mod actor;
 mod aside;
@@ -49,6 +51,7 @@ mod clock;
 mod core;
 mod coroutine;
 mod count;
+mod crossing;
 mod deadlock;
 mod dedicated;
 mod describe;
@@ -69,6 +72,7 @@ mod handle;
 mod handling;
 mod here;
 mod hold;
+mod hooks;
 mod id;
 mod inbox;
 mod incident;
@@ -79,7 +83,6 @@ mod lease;
 mod lifecycle;
 mod line;
 mod links;
-mod log;
 mod mailbox;
 mod me;
 mod memory;
@@ -88,6 +91,8 @@ mod mode;
 mod modes;
 mod monitor;
 mod names;
+mod network;
+mod node;
 mod nodes;
 mod notes;
 mod order;
@@ -110,8 +115,10 @@ mod reply;
 mod restarts;
 mod ring;
 mod room;
+mod setting;
 mod shared;
 mod simulated;
+mod skew;
 mod slot;
 mod starting;
 mod stopwatch;
@@ -132,7 +139,9 @@ pub mod trace;
 mod traced;
 mod tree;
 mod try_promise;
+mod turns;
 mod vacancy;
+mod visit;
 mod vm;
 mod wait;
 mod waiters;
@@ -163,17 +172,18 @@ pub use crate::inbox::{Inbox, RecvError};
 pub use crate::incident::Incident;
 pub use crate::inside::{
     current_actor, current_worker, exit, incidents, me, on_big_stack, process, spawn, spawn_dedicated, stop,
+    trace,
 };
 pub use crate::interface::{Active, IntoRef, Sees};
 pub use crate::join::{join_all, join_all_within};
 pub use crate::links::Exit;
-pub use crate::log::Event;
 pub use crate::me::Me;
 pub use crate::mode::Fallible;
 pub use crate::monitor::{Down, Monitor, Peer};
 pub use crate::names::{
     NameError, Nameable, SpawnNamedError, lookup, lookup_process, register, spawn_named, unregister, whereis,
 };
+pub use crate::node::{current_node, lookup_on, lookup_process_on, now};
 pub use crate::process::ProcessRef;
 pub use crate::promise::Promise;
 pub use crate::quorum::QuorumError;
@@ -190,6 +200,7 @@ pub use crate::wait::{MILLISECOND, SECOND, sleep, yield_now};
 /// What `#[actor]` writes refers to these; they are no part of what users write, and change without notice.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::abilities::{Abilities, Probe, Unable, show, show_all};
     pub use crate::interface::{
         Active, FromTarget, FurtherInterfacesAreImplementedWithoutTheActorAttribute, InterfaceProxy, IntoRef,
         Sees,

@@ -9,18 +9,19 @@ use std::time::Duration;
 
 use crate::activation;
 use crate::actor::Actor;
-use crate::call::{self, Visit};
+use crate::call;
 use crate::chain::Frame;
 use crate::coroutine::Coroutine;
-use crate::envelope::ExitSignal;
 use crate::error::ExitReason;
 use crate::farewell::Farewells;
 use crate::handle::Runnable;
+use crate::links::ExitSignal;
 use crate::order;
 use crate::panics;
 use crate::parcel::{self, Exclusive, Parcel};
 use crate::reply::{Outcome, Replier};
 use crate::target::StrongTo;
+use crate::visit::{self, Visit};
 use crate::worker::{self, Worker};
 
 /// What a class knows of its actors' ends.
@@ -78,7 +79,7 @@ pub(crate) fn begin_held<A: Actor>(worker: &Worker, runnable: Runnable) -> Outco
     }
     let begin = Begin::<A>(std::marker::PhantomData);
     match worker.may_wait(2) {
-        Ok(caller) => call::hand_off(worker, runnable, begin, Frame { caller, limit: Duration::MAX }),
+        Ok(caller) => visit::hand_off(worker, runnable, begin, Frame { caller, limit: Duration::MAX }),
         Err(error) => {
             // It must not go on as if it had begun.
             order::kill(&runnable);
@@ -106,7 +107,7 @@ impl<A: Actor> Parcel for Begin<A> {
     }
 
     fn visit(visit: Visit<'_, Self, Self::Reply>) {
-        call::visit(visit);
+        visit::visit(visit);
     }
 }
 

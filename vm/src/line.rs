@@ -22,6 +22,7 @@ use crate::core;
 use crate::envelope::{Cast, Envelope, Request};
 use crate::error::CallError;
 use crate::handle::{Delivery, Strong};
+use crate::hooks;
 use crate::overload::report;
 use crate::parcel::Parcel;
 use crate::promise::Promise;
@@ -29,6 +30,7 @@ use crate::reply::{Outcome, Slot};
 use crate::room::{overloaded, request_undelivered, stopped};
 use crate::stopwatch::Limit;
 use crate::target::StrongTo;
+use crate::trace::{Way, events};
 use crate::worker::Worker;
 
 /// Requests, and waits for the reply; and for room, where there is none and the caller may wait for it.
@@ -39,8 +41,8 @@ pub(crate) fn ask<P: Parcel>(
     left: Limit,
 ) -> Outcome<P::Reply> {
     let to = to.raw();
-    let here = call::here(&to);
-    let (envelope, promise) = Request::pack(to.address().addr(), context, parcel);
+    let here = call::here();
+    let (envelope, promise) = call::pack_request(&to, Way::Call, context, parcel);
     // SAFETY: new, and for that receiver.
     let mut delivery = unsafe { to.offer(here, envelope) };
     if matches!(delivery, Delivery::Full(limit) if to.lets_wait(limit)) {
@@ -106,6 +108,9 @@ struct InLine<'a, P: Parcel> {
 impl<P: Parcel> Drop for InLine<'_, P> {
     fn drop(&mut self) {
         if self.to.take_back(self.envelope) {
+            if hooks::are_any() {
+                events::lost(self.envelope.addr().get(), &"its sender was unwound before there was room");
+            }
             // SAFETY: a `Cast<P>` that is ours again.
             drop(unsafe { Cast::<P>::take_back(self.envelope) });
         }

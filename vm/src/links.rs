@@ -8,7 +8,7 @@
 //!
 //! In OTP's words: these are exit signals, and this is OTP's way with them, but for the last row, where OTP's reason would be
 //! `noproc`. A signal comes behind what the one that ended had sent before, and is handled in its turn; what an actor's
-//! resources are when it comes, see `monitor`. An unlink makes void what is under way, but for word of a life that is over.
+//! resources are when it comes, see `monitor`. An unlink makes void what is under way.
 //!
 //! A link keeps neither actor. One that has a supervisor and is restarted ends a life: its links are told of that and go, and
 //! it traps nothing until its next life says so.
@@ -16,8 +16,8 @@
 use std::sync::Arc;
 
 use crate::actor::{Actor, Handler, Message};
+use crate::bonds::Key;
 use crate::call;
-use crate::envelope::ExitSignal;
 use crate::error::ExitReason;
 use crate::handle::Strong;
 use crate::id::ActorId;
@@ -27,6 +27,16 @@ use crate::monitor::Peer;
 use crate::parcel;
 use crate::refs::Ref;
 use crate::ties;
+
+/// What asks an actor to end.
+pub(crate) enum ExitSignal {
+    /// It ends, whatever it traps.
+    Stop(ExitReason),
+    /// Somebody wants it to end.
+    Exit { from: Option<ActorId>, reason: ExitReason },
+    /// One that it is linked to has ended. Void if the link is gone.
+    Linked { from: ActorId, link: Key, reason: ExitReason },
+}
 
 /// An exit signal, as an actor gets it that [traps exits](Ref::trap_exit).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,9 +79,6 @@ impl<A: ?Sized + 'static> Ref<A> {
 
     /// Takes the link off, if there is one. When this has returned it has no effect any more on either of the two, also if
     /// a signal of it is queued already.
-    ///
-    /// One exception: the end of a life of an actor that its supervisor restarts took the link off already, and the
-    /// signal of that still comes.
     pub fn unlink(&self, other: &impl Peer) {
         ties::unlink(self.header(), other.actor());
     }

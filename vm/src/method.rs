@@ -9,15 +9,18 @@
 //! | [`DelegatedMethod`] | the same, with `#[reply] reply: Reply<R>` last | the same, but whoever holds the token answers      |
 //! | [`ParallelMethod`](crate::parallel::ParallelMethod) | `fn f(me: &Me<Self>, …)`                       | on a coroutine of its own, see `me`                |
 
+use std::fmt;
 use std::marker::PhantomData;
 
-use crate::call::{self, Beside, Visit};
+use crate::abilities::{Abilities, Show};
+use crate::call::Beside;
 use crate::coroutine::Coroutine;
 use crate::parcel::{self, Exclusive, Parcel};
 use crate::refs::Ref;
 use crate::reply::Replier;
 use crate::target::{StrongTo, Target};
 use crate::token::Reply;
+use crate::visit::{self, Visit};
 
 /// What a method is called, for those who read of it.
 pub trait Named: 'static {
@@ -31,6 +34,10 @@ pub trait Method<T: ?Sized + 'static, A: Send + 'static>: Copy + Send + 'static 
     type Reply: Send + 'static;
     /// As it is written.
     const NAME: &'static str;
+
+    /// What can be done with the arguments and the reply.
+    #[doc(hidden)]
+    fn abilities(self) -> Abilities<A, Self::Reply>;
 
     #[doc(hidden)]
     const MAY_VISIT: bool = true;
@@ -75,6 +82,20 @@ impl<T: ?Sized + 'static, A: Send + 'static, X: Method<T, A>> Parcel for Carried
         X::NAME
     }
 
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.method.abilities().arguments)(&self.arguments, f)
+    }
+
+    #[inline]
+    fn shows_reply(&self) -> Show<X::Reply> {
+        self.method.abilities().reply
+    }
+
+    fn duplicate(&self) -> Option<Self> {
+        let arguments = (self.method.abilities().duplicate)(&self.arguments)?;
+        Some(Carried { target: self.target, arguments, method: self.method })
+    }
+
     #[inline]
     unsafe fn serve(self, state: *mut (), coroutine: &Coroutine, owed: Option<Replier<X::Reply>>) {
         debug_assert_eq!(state, self.target.state().cast(), "a method is served where it was sent");
@@ -92,36 +113,43 @@ impl<T: ?Sized + 'static, A: Send + 'static, X: Method<T, A>> Parcel for Carried
 }
 
 /// A method that has the state for itself and answers when it returns.
-pub struct ExclusiveMethod<N, F>(F, PhantomData<fn(N)>);
+pub struct ExclusiveMethod<N, F, B>(F, B, PhantomData<fn(N)>);
 
 /// Makes one of a function.
 #[inline]
-pub fn exclusive<N: Named, T, A, R, F>(function: F) -> ExclusiveMethod<N, F>
+pub fn exclusive<N: Named, T, A, R, F, B>(function: F, abilities: B) -> ExclusiveMethod<N, F, B>
 where
     T: ?Sized,
     F: Fn(&mut T, A) -> R + Copy,
+    B: Fn() -> Abilities<A, R> + Copy,
 {
-    ExclusiveMethod(function, PhantomData)
+    ExclusiveMethod(function, abilities, PhantomData)
 }
 
-impl<N, F: Copy> Clone for ExclusiveMethod<N, F> {
+impl<N, F: Copy, B: Copy> Clone for ExclusiveMethod<N, F, B> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<N, F: Copy> Copy for ExclusiveMethod<N, F> {}
+impl<N, F: Copy, B: Copy> Copy for ExclusiveMethod<N, F, B> {}
 
-impl<T, A, R, N, F> Method<T, A> for ExclusiveMethod<N, F>
+impl<T, A, R, N, F, B> Method<T, A> for ExclusiveMethod<N, F, B>
 where
     T: ?Sized + 'static,
     A: Send + 'static,
     R: Send + 'static,
     N: Named,
     F: Fn(&mut T, A) -> R + Copy + Send + 'static,
+    B: Fn() -> Abilities<A, R> + Copy + Send + 'static,
 {
     type Reply = R;
     const NAME: &'static str = N::NAME;
+
+    #[inline]
+    fn abilities(self) -> Abilities<A, R> {
+        (self.1)()
+    }
 
     #[inline]
     fn serve(carried: Carried<T, A, Self>, turn: Turn<'_, R>) {
@@ -132,17 +160,18 @@ where
 
     #[inline]
     fn visit(visit: Visit<'_, Carried<T, A, Self>, Self::Reply>) {
-        call::visit(visit);
+        visit::visit(visit);
     }
 }
 
-impl<T, A, R, N, F> Exclusive for Carried<T, A, ExclusiveMethod<N, F>>
+impl<T, A, R, N, F, B> Exclusive for Carried<T, A, ExclusiveMethod<N, F, B>>
 where
     T: ?Sized + 'static,
     A: Send + 'static,
     R: Send + 'static,
     N: Named,
     F: Fn(&mut T, A) -> R + Copy + Send + 'static,
+    B: Fn() -> Abilities<A, R> + Copy + Send + 'static,
 {
     #[inline]
     unsafe fn handle(self, _state: *mut ()) -> R {
@@ -153,45 +182,53 @@ where
 }
 
 /// A method that takes the token of its reply.
-pub struct DelegatedMethod<N, R, F>(F, PhantomData<fn(N) -> R>);
+pub struct DelegatedMethod<N, R, F, B>(F, B, PhantomData<fn(N) -> R>);
 
 /// Makes one of a function.
 #[inline]
-pub fn delegated<N: Named, T, A, R, F>(function: F) -> DelegatedMethod<N, R, F>
+pub fn delegated<N: Named, T, A, R, F, B>(function: F, abilities: B) -> DelegatedMethod<N, R, F, B>
 where
     T: ?Sized,
     F: Fn(&mut T, A, Reply<R>) + Copy,
+    B: Fn() -> Abilities<A, R> + Copy,
 {
-    DelegatedMethod(function, PhantomData)
+    DelegatedMethod(function, abilities, PhantomData)
 }
 
-impl<N, R, F: Copy> Clone for DelegatedMethod<N, R, F> {
+impl<N, R, F: Copy, B: Copy> Clone for DelegatedMethod<N, R, F, B> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<N, R, F: Copy> Copy for DelegatedMethod<N, R, F> {}
+impl<N, R, F: Copy, B: Copy> Copy for DelegatedMethod<N, R, F, B> {}
 
-impl<T, A, R, N, F> Method<T, A> for DelegatedMethod<N, R, F>
+impl<T, A, R, N, F, B> Method<T, A> for DelegatedMethod<N, R, F, B>
 where
     T: ?Sized + 'static,
     A: Send + 'static,
     R: Send + 'static,
     N: Named,
     F: Fn(&mut T, A, Reply<R>) + Copy + Send + 'static,
+    B: Fn() -> Abilities<A, R> + Copy + Send + 'static,
 {
     type Reply = R;
     const NAME: &'static str = N::NAME;
     /// The token outlives a visit.
     const MAY_VISIT: bool = false;
 
+    #[inline]
+    fn abilities(self) -> Abilities<A, R> {
+        (self.1)()
+    }
+
     fn serve(carried: Carried<T, A, Self>, turn: Turn<'_, R>) {
         // The caller waits for whoever has the token, which may be given away at any time: not, for certain, for us.
         turn.coroutine.set_context_caller(None);
         // SAFETY: `Parcel::serve` alone calls this, and its caller has the right to the state of the receiver.
         let state = unsafe { &mut *carried.target.state() };
-        turn.coroutine.answer_by_token(turn.owed, |token| {
+        let show = carried.method.abilities().reply;
+        turn.coroutine.answer_by_token(turn.owed, show, |token| {
             (carried.method.0)(state, carried.arguments, token);
         });
     }

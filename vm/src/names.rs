@@ -75,7 +75,7 @@ impl Vm {
     /// # Errors
     /// If the name is taken or empty, or the actor has ended or is another machine's.
     pub fn register<R: Nameable>(&self, name: impl Into<Arc<str>>, actor: &R) -> Result<(), NameError> {
-        self.core.directory.register(&self.core.registry, name.into(), actor)
+        self.core.directory.register(&self.core.registry, self.core.full_name_of(name.into()), actor)
     }
 
     /// Spawns an actor under a name: at no time is it there without.
@@ -97,7 +97,7 @@ impl Vm {
         name: impl Into<Arc<str>>,
         actor: A,
     ) -> Result<Ref<A>, SpawnNamedError<A>> {
-        self.core.directory.spawn(&self.core, name.into(), actor)
+        self.core.directory.spawn(&self.core, self.core.full_name_of(name.into()), actor)
     }
 
     /// The actor that is registered under a name, by the type that it was registered as. Costs a read lock and a hash of
@@ -106,7 +106,7 @@ impl Vm {
     /// # Errors
     /// If the name is unknown, or stands for something of another type.
     pub fn lookup<A: ?Sized + 'static>(&self, name: &str) -> Result<Ref<A>, NameError> {
-        self.core.directory.find(name, std::any::type_name::<A>())
+        self.core.directory.find(&self.core.full_name(name), std::any::type_name::<A>())
     }
 
     /// As [`lookup`](Self::lookup), for a process.
@@ -122,12 +122,12 @@ impl Vm {
     /// # Errors
     /// As for `lookup`.
     pub fn lookup_process<M: Send + 'static>(&self, name: &str) -> Result<ProcessRef<M>, NameError> {
-        self.core.directory.find(name, std::any::type_name::<ProcessRef<M>>())
+        self.core.directory.find(&self.core.full_name(name), std::any::type_name::<ProcessRef<M>>())
     }
 
     /// The id of what is registered under a name, whatever its type.
     pub fn whereis(&self, name: &str) -> Option<ActorId> {
-        self.core.directory.whereis(name)
+        self.core.directory.whereis(&self.core.full_name(name))
     }
 
     /// Frees a name. The actor lives on, if somebody else holds a reference to it.
@@ -135,7 +135,7 @@ impl Vm {
     /// # Errors
     /// If the name is unknown, as it is when its actor has ended.
     pub fn unregister(&self, name: &str) -> Result<(), NameError> {
-        self.core.directory.unregister(&self.core.registry, name)
+        self.core.directory.unregister(&self.core.registry, &self.core.full_name(name))
     }
 
     /// All names that are in use, in alphabetical order.
@@ -168,7 +168,7 @@ impl Vm {
 /// On a plain thread, which has no machine.
 pub fn register<R: Nameable>(name: impl Into<Arc<str>>, actor: &R) -> Result<(), NameError> {
     let core = &here("register").core;
-    core.directory.register(&core.registry, name.into(), actor)
+    core.directory.register(&core.registry, core.full_name_of(name.into()), actor)
 }
 
 /// As [`Vm::spawn_named`], in the machine that runs the caller.
@@ -180,7 +180,7 @@ pub fn register<R: Nameable>(name: impl Into<Arc<str>>, actor: &R) -> Result<(),
 /// On a plain thread, which has no machine.
 pub fn spawn_named<A: Actor>(name: impl Into<Arc<str>>, actor: A) -> Result<Ref<A>, SpawnNamedError<A>> {
     let core = &here("spawn_named").core;
-    core.directory.spawn(core, name.into(), actor)
+    core.directory.spawn(core, core.full_name_of(name.into()), actor)
 }
 
 /// As [`Vm::lookup`], in the machine that runs the caller.
@@ -191,7 +191,8 @@ pub fn spawn_named<A: Actor>(name: impl Into<Arc<str>>, actor: A) -> Result<Ref<
 /// # Panics
 /// On a plain thread, which has no machine.
 pub fn lookup<A: ?Sized + 'static>(name: &str) -> Result<Ref<A>, NameError> {
-    here("lookup").core.directory.find(name, std::any::type_name::<A>())
+    let core = &here("lookup").core;
+    core.directory.find(&core.full_name(name), std::any::type_name::<A>())
 }
 
 /// As [`Vm::lookup_process`], in the machine that runs the caller.
@@ -202,7 +203,8 @@ pub fn lookup<A: ?Sized + 'static>(name: &str) -> Result<Ref<A>, NameError> {
 /// # Panics
 /// On a plain thread, which has no machine.
 pub fn lookup_process<M: Send + 'static>(name: &str) -> Result<ProcessRef<M>, NameError> {
-    here("lookup_process").core.directory.find(name, std::any::type_name::<ProcessRef<M>>())
+    let core = &here("lookup_process").core;
+    core.directory.find(&core.full_name(name), std::any::type_name::<ProcessRef<M>>())
 }
 
 /// As [`Vm::whereis`], in the machine that runs the caller.
@@ -210,7 +212,8 @@ pub fn lookup_process<M: Send + 'static>(name: &str) -> Result<ProcessRef<M>, Na
 /// # Panics
 /// On a plain thread, which has no machine.
 pub fn whereis(name: &str) -> Option<ActorId> {
-    here("whereis").core.directory.whereis(name)
+    let core = &here("whereis").core;
+    core.directory.whereis(&core.full_name(name))
 }
 
 /// As [`Vm::unregister`], in the machine that runs the caller.
@@ -222,7 +225,7 @@ pub fn whereis(name: &str) -> Option<ActorId> {
 /// On a plain thread, which has no machine.
 pub fn unregister(name: &str) -> Result<(), NameError> {
     let core = &here("unregister").core;
-    core.directory.unregister(&core.registry, name)
+    core.directory.unregister(&core.registry, &core.full_name(name))
 }
 
 /// Why a name was not given, found or freed. It can be sent, so it can be a reply.

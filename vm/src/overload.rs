@@ -8,7 +8,6 @@ use crate::capacity::Overload;
 use crate::cell::Header;
 use crate::core::Core;
 use crate::incident::Incident;
-use crate::log::Event;
 use crate::worker::Worker;
 
 /// What no worker of the machine saw.
@@ -72,7 +71,6 @@ impl OverloadsOutside {
 impl Core {
     /// Where all overloads of the machine's actors come by.
     fn report_overload(&self, actor: &Header, what: Overload) {
-        self.log(|| Event::Overload { actor: actor.id, what });
         self.report(|| Incident::Overload { actor: actor.id, kind: actor.class.short_name(), what });
     }
 }

@@ -11,53 +11,64 @@
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
+use crate::abilities::Abilities;
 use crate::actor::Actor;
-use crate::call::{self, Beside, Visit};
+use crate::call::{self, Beside};
 use crate::chain::Context;
 use crate::coroutine::Coroutine;
-use crate::envelope::ExitSignal;
 use crate::errand::Errand;
 use crate::error::{CallError, ExitReason};
-use crate::log::Event;
+use crate::hooks;
+use crate::links::ExitSignal;
 use crate::me::{Me, Right};
 use crate::method::{Carried, Method, Named, Turn};
 use crate::panics;
+use crate::parcel::Parcel;
 use crate::reader::DeadLetters;
 use crate::refs::Ref;
 use crate::reply::Replier;
 use crate::target::StrongTo;
+use crate::trace::events;
+use crate::visit::{self, Visit};
 
 /// A method that runs on a coroutine of its own, beside the others of its actor.
-pub struct ParallelMethod<N, F>(F, PhantomData<fn(N)>);
+pub struct ParallelMethod<N, F, B>(F, B, PhantomData<fn(N)>);
 
 /// Makes one of a function.
 #[inline]
-pub fn parallel<N: Named, T, A, R, F>(function: F) -> ParallelMethod<N, F>
+pub fn parallel<N: Named, T, A, R, F, B>(function: F, abilities: B) -> ParallelMethod<N, F, B>
 where
     F: Fn(&Me<T>, A) -> R + Copy,
+    B: Fn() -> Abilities<A, R> + Copy,
 {
-    ParallelMethod(function, PhantomData)
+    ParallelMethod(function, abilities, PhantomData)
 }
 
-impl<N, F: Copy> Clone for ParallelMethod<N, F> {
+impl<N, F: Copy, B: Copy> Clone for ParallelMethod<N, F, B> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<N, F: Copy> Copy for ParallelMethod<N, F> {}
+impl<N, F: Copy, B: Copy> Copy for ParallelMethod<N, F, B> {}
 
-impl<T, A, R, N, F> Method<T, A> for ParallelMethod<N, F>
+impl<T, A, R, N, F, B> Method<T, A> for ParallelMethod<N, F, B>
 where
     T: Actor,
     A: Send + 'static,
     R: Send + 'static,
     N: Named,
     F: Fn(&Me<T>, A) -> R + Copy + Send + 'static,
+    B: Fn() -> Abilities<A, R> + Copy + Send + 'static,
 {
     type Reply = R;
     const NAME: &'static str = N::NAME;
     const NEEDS_STATE: bool = false;
+
+    #[inline]
+    fn abilities(self) -> Abilities<A, R> {
+        (self.1)()
+    }
 
     fn serve(carried: Carried<T, A, Self>, turn: Turn<'_, R>) {
         let batch = turn.coroutine;
@@ -69,23 +80,24 @@ where
     fn serve_beside(receiver: &Ref<T>, carried: Carried<T, A, Self>, beside: Beside<'_, R>) {
         let Beside { caller, context, owed } = beside;
         let worker = caller.worker();
-        worker.core.log(|| Event::Handle { actor: receiver.id(), message: N::NAME });
         worker.scheduler.counters().messages.add_one();
         start(caller, Start { actor: receiver.to().clone(), carried, context, owed: Some(owed) }, None);
     }
 
     fn visit(visit: Visit<'_, Carried<T, A, Self>, R>) {
-        let (runnable, carried, landed) = call::begin_visit(visit);
+        let (runnable, carried, landed) = visit::begin_visit(visit);
         let coroutine = landed.coroutine;
         let actor = StrongTo::running(&runnable).expect("the method was sent to its actor");
         coroutine.worker().scheduler.counters().messages.add_one();
         coroutine.set_right(Right::Own(runnable));
-        run(coroutine, actor, |me| landed.answer(Ok(carried.call(me))), |error| landed.answer(Err(error)));
+        let show = carried.shows_reply();
+        let work = |me: &Me<T>| landed.answer(Ok(carried.call(me)), show);
+        run(coroutine, actor, work, |error| landed.answer(Err(error), show));
         landed.leave();
     }
 }
 
-impl<T, A, N, F> Carried<T, A, ParallelMethod<N, F>> {
+impl<T, A, N, F, B> Carried<T, A, ParallelMethod<N, F, B>> {
     fn call<R>(self, me: &Me<T>) -> R
     where
         F: Fn(&Me<T>, A) -> R,
@@ -103,9 +115,9 @@ struct Start<T, A, X, R> {
 }
 
 /// Starts it on top of a coroutine, of which it may be a batch's whose right it may use.
-fn start<T, A, R, N, F>(
+fn start<T, A, R, N, F, B>(
     below: &Coroutine,
-    start: Start<T, A, ParallelMethod<N, F>, R>,
+    start: Start<T, A, ParallelMethod<N, F, B>, R>,
     batch: Option<NonNull<Coroutine>>,
 ) where
     T: Actor,
@@ -113,6 +125,7 @@ fn start<T, A, R, N, F>(
     R: Send + 'static,
     N: Named,
     F: Fn(&Me<T>, A) -> R + Copy + Send + 'static,
+    B: Fn() -> Abilities<A, R> + Copy + Send + 'static,
 {
     let mut errand = Errand::new(start, move |start, coroutine| {
         let Start { actor, carried, context, owed } = start;
@@ -122,10 +135,20 @@ fn start<T, A, R, N, F>(
         if let Some(batch) = batch {
             coroutine.set_right(Right::Below(batch));
         }
+        if hooks::are_any() {
+            match batch {
+                Some(_) => events::moved(below, coroutine),
+                None => {
+                    let place = owed.as_ref().map_or(0, Replier::address);
+                    events::started(coroutine, &actor.raw(), place, N::NAME);
+                }
+            }
+        }
+        let show = carried.shows_reply();
         let work = |me: &Me<T>| match owed {
             None => drop(carried.call(me)),
             Some(owed) => {
-                if coroutine.answer(owed, || carried.call(me)) {
+                if coroutine.answer(owed, show, || carried.call(me)) {
                     worker.count_late_reply();
                 }
             }
@@ -168,6 +191,9 @@ fn run<T: Actor>(
     if let Err(caught) = panics::catch(|| work(&me)) {
         worker.count_panic(&me.to_ref().to().raw(), &caught);
         fail(caught.call_error());
+    }
+    if hooks::are_any() {
+        events::finished(coroutine);
     }
     if let Some(right) = coroutine.take_right() {
         right.let_go(worker);

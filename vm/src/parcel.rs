@@ -11,12 +11,14 @@
 //! A parcel knows its receiver's type, and is sent through a reference of that type alone: whoever carries it knows that
 //! it is for that receiver, and no more.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use greenroom_stackful::StackSize;
 
+use crate::abilities::{self, Show};
 use crate::actor::{Actor, Handler, Message};
-use crate::call::{self, Beside, Visit};
+use crate::call::Beside;
 use crate::cell::Header;
 use crate::coroutine::Coroutine;
 use crate::envelope::Kind;
@@ -26,6 +28,7 @@ use crate::process::Process;
 use crate::reply::Replier;
 use crate::target::StrongTo;
 use crate::ties;
+use crate::visit::{self, Visit};
 
 /// See the head of this file.
 pub(crate) trait Parcel: Send + Sized + 'static {
@@ -50,6 +53,23 @@ pub(crate) trait Parcel: Send + Sized + 'static {
 
     /// The method, or the type of the message.
     fn name() -> &'static str;
+
+    /// Shows what it carries; writes nothing if that cannot be shown.
+    fn describe(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+
+    /// How its reply is shown.
+    #[inline]
+    fn shows_reply(&self) -> Show<Self::Reply> {
+        abilities::nothing
+    }
+
+    /// Another that carries the same, if there can be one.
+    #[allow(dead_code, reason = "only a simulated network delivers something twice")]
+    fn duplicate(&self) -> Option<Self> {
+        None
+    }
 
     /// The stack that a visit needs.
     #[inline]
@@ -90,12 +110,13 @@ pub(crate) unsafe fn serve<P: Exclusive>(
     coroutine: &Coroutine,
     owed: Option<Replier<P::Reply>>,
 ) {
+    let show = parcel.shows_reply();
     // SAFETY: the caller says so.
     let handle = || unsafe { parcel.handle(state) };
     match owed {
         None => drop(handle()),
         Some(replier) => {
-            if coroutine.answer(replier, handle) {
+            if coroutine.answer(replier, show, handle) {
                 coroutine.worker().count_late_reply();
             }
         }
@@ -123,6 +144,19 @@ impl<A: Handler<M>, M: Message> Parcel for Told<A, M> {
         std::any::type_name::<M>()
     }
 
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message.describe(f)
+    }
+
+    #[inline]
+    fn shows_reply(&self) -> Show<M::Reply> {
+        M::describe_reply
+    }
+
+    fn duplicate(&self) -> Option<Self> {
+        self.message.duplicate().map(Told::new)
+    }
+
     #[inline]
     fn stack(_receiver: &Header) -> StackSize {
         <A as Actor>::STACK
@@ -136,7 +170,7 @@ impl<A: Handler<M>, M: Message> Parcel for Told<A, M> {
 
     #[inline]
     fn visit(visit: Visit<'_, Self, Self::Reply>) {
-        call::visit(visit);
+        visit::visit(visit);
     }
 }
 

@@ -19,18 +19,20 @@ use crate::cell::{Class, Header, Kind as ActorKind};
 use crate::core::{self, Core};
 use crate::coroutine::Coroutine;
 use crate::ending;
-use crate::envelope::ExitSignal;
 use crate::error::{ExitReason, SendError};
 use crate::handle::Runnable;
+use crate::hooks;
 use crate::id::{ActorId, Home};
 use crate::inbox::Inbox;
 use crate::links;
+use crate::links::ExitSignal;
 use crate::order::{self, Order};
 use crate::panics;
 use crate::parcel::Posted;
 use crate::queue::Queue;
 use crate::reader::{DeadLetters, Reader};
 use crate::target::StrongTo;
+use crate::trace::events;
 use crate::worker::Worker;
 
 /// What every process's state begins with: what can be done without knowing its messages' type.
@@ -143,6 +145,9 @@ fn run<M: Send + 'static>(worker: &Worker, coroutine: &Coroutine, runnable: Runn
     process.head.coroutine.set(coroutine);
     coroutine.enter(runnable.address());
     coroutine.begin(|| "run");
+    if hooks::are_any() {
+        events::started(coroutine, &runnable, 0, "run");
+    }
     // SAFETY: this is the process in that cell, and it runs from here to its end.
     let inbox = unsafe { Inbox::of(&runnable, process) };
     process.head.resume_with(runnable);
@@ -150,7 +155,12 @@ fn run<M: Send + 'static>(worker: &Worker, coroutine: &Coroutine, runnable: Runn
     let result = panics::catch(|| body(inbox));
     let reader = process.head.reader.take().expect("a process that runs has the right to");
     match result {
-        Ok(()) => ending::end(worker, reader, coroutine.take_exit().unwrap_or(ExitReason::Normal)),
+        Ok(()) => {
+            if hooks::are_any() {
+                events::finished(coroutine);
+            }
+            ending::end(worker, reader, coroutine.take_exit().unwrap_or(ExitReason::Normal));
+        }
         Err(caught) => ending::end_by_panic(worker, coroutine, reader, caught),
     }
     coroutine.leave();

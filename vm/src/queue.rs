@@ -7,9 +7,9 @@ use std::collections::VecDeque;
 use std::mem;
 
 use crate::cell::Header;
-use crate::envelope::ExitSignal;
 use crate::error::ExitReason;
 use crate::links::Exit;
+use crate::links::ExitSignal;
 use crate::panics;
 use crate::reader::DeadLetters;
 use crate::ties::{self, Side};
@@ -108,7 +108,7 @@ impl<M> Queue<M> {
                     return Some(Found::Exit(reason));
                 }
                 Item::Exit(ExitSignal::Linked { link, reason, .. })
-                    if link.is_none_or(|link| ties::unbind(process, Side::Link(link))) =>
+                    if ties::unbind(process, Side::Link(link)) =>
                 {
                     return Some(Found::Exit(reason));
                 }
@@ -130,24 +130,16 @@ impl<M> Queue<M> {
                 self.signals.set(self.signals.get() - 1);
                 Item::Message(into(Exit { from, reason }))
             }
-            Item::Exit(ExitSignal::Linked { link: Some(link), .. })
-                if !ties::is_bound(process, Side::Link(link)) =>
-            {
+            Item::Exit(ExitSignal::Linked { link, .. }) if !ties::is_bound(process, Side::Link(link)) => {
                 Item::Void
             }
-            Item::Exit(ExitSignal::Linked { from, link, reason }) => match (self.trap.get(), link) {
-                (Some(into), Some(link)) => {
-                    Item::Notice(Side::Link(link), into(Exit { from: Some(from), reason }))
-                }
-                (Some(into), None) => {
-                    self.signals.set(self.signals.get() - 1);
-                    Item::Message(into(Exit { from: Some(from), reason }))
-                }
-                (None, link) if reason == ExitReason::Normal => {
-                    link.map(|link| ties::unbind(process, Side::Link(link)));
+            Item::Exit(ExitSignal::Linked { from, link, reason }) => match self.trap.get() {
+                Some(into) => Item::Notice(Side::Link(link), into(Exit { from: Some(from), reason })),
+                None if reason == ExitReason::Normal => {
+                    ties::unbind(process, Side::Link(link));
                     Item::Void
                 }
-                (None, link) => Item::Exit(ExitSignal::Linked { from, link, reason }),
+                None => Item::Exit(ExitSignal::Linked { from, link, reason }),
             },
             Item::Notice(side, message) if !ties::is_bound(process, side) => {
                 drop(items);

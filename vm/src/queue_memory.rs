@@ -4,26 +4,16 @@
 //! what it did, and hands it to the common sum when it has grown to a chunk: so the sum is off by a chunk a worker at most,
 //! and messages cost no common cache line. Plain threads go to the sum itself.
 //!
-//! A machine without a limit counts nothing. That no machine of the process has one is seen by one flag, which never
-//! falls.
+//! A machine without a limit counts nothing, and most find by the [`hooks`](crate::hooks) that no machine of the process
+//! has one.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
+use std::sync::atomic::{AtomicIsize, Ordering};
 
 use crate::capacity::QueueLimit;
 use crate::cell::Header;
 use crate::core::Core;
 use crate::worker::{self, Worker};
-
-/// Some machine has, or had, a limit.
-static IS_USED: AtomicBool = AtomicBool::new(false);
-
-/// Whether there is anything to charge or to give back, for any machine.
-#[inline]
-pub(crate) fn is_used() -> bool {
-    // ORDERING: Relaxed: it is raised before the machine that needs it has an actor.
-    IS_USED.load(Ordering::Relaxed)
-}
 
 /// The most that a worker keeps to itself.
 const CHUNK: usize = 16 * 1024;
@@ -40,10 +30,6 @@ pub(crate) struct QueueMemory {
 impl QueueMemory {
     /// All workers together keep an eighth of the limit to themselves at most.
     pub(crate) fn new(limit: usize, workers: usize) -> Self {
-        if limit != usize::MAX {
-            // ORDERING: Relaxed: whatever brings a reference to one of the machine's actors to a sender brings this.
-            IS_USED.store(true, Ordering::Relaxed);
-        }
         let chunk = (limit / (8 * workers)).clamp(1, CHUNK);
         let signed = |bytes: usize| isize::try_from(bytes).unwrap_or(isize::MAX);
         QueueMemory { limit: signed(limit), chunk: signed(chunk), queued: AtomicIsize::new(0) }

@@ -18,10 +18,13 @@ use crate::coroutine::Coroutine;
 use crate::envelope::{Contents, Envelope, Kind};
 use crate::error::{CallError, ExitReason};
 use crate::handle::Runnable;
+use crate::hooks;
 use crate::mailbox::Rest;
 use crate::nodes::{Chain, Node};
 use crate::process;
 use crate::queue_memory;
+use crate::trace::events;
+use crate::worker;
 
 /// The right to run an actor, and what has been read of its mailbox.
 pub(crate) struct Reader {
@@ -96,7 +99,7 @@ impl Reader {
 
     #[inline]
     fn take(&mut self, envelope: NonNull<Envelope>, contents: &'static Contents) -> &'static Contents {
-        if queue_memory::is_used() {
+        if hooks::are_any() {
             queue_memory::give_back(&self.runnable, contents.size());
         }
         self.current = Some((envelope, contents.kind));
@@ -140,6 +143,13 @@ impl Reader {
         unsafe { Envelope::run(envelope, self.runnable.state(), coroutine) };
         self.current = None;
         self.dispose(envelope, kind);
+    }
+
+    /// A process takes the opened message out.
+    pub(crate) fn tell_received(&self, method: &'static str) {
+        if let (Some((envelope, _)), Some(worker)) = (self.current, worker::current()) {
+            events::received(worker, &self.runnable, envelope.addr().get(), method);
+        }
     }
 
     /// Takes the content of the opened message out by `unpack`.
@@ -303,7 +313,7 @@ impl Reader {
             if contents.kind == Kind::Bell {
                 continue;
             }
-            if queue_memory::is_used() {
+            if hooks::are_any() {
                 queue_memory::give_back(&self.runnable, contents.size());
             }
             // SAFETY: popped, neither run nor refused before, and the mailbox is closed.

@@ -80,6 +80,8 @@ pub(crate) struct Shard {
     pub(crate) bonds: Bonds,
     /// How many monitors its actors have had.
     monitors: u64,
+    /// No link of its actors has a larger number.
+    pub(crate) links: u64,
 }
 
 impl Shard {
@@ -114,6 +116,7 @@ impl Default for Shard {
             attachments: Attachments::default(),
             bonds: Bonds::default(),
             monitors: 0,
+            links: 0,
         }
     }
 }

@@ -10,12 +10,15 @@ use std::num::NonZero;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
+use crate::abilities::{self, Show};
 use crate::error::{CallError, ExitReason};
+use crate::hooks;
 use crate::memory;
 use crate::panics;
 use crate::progress::Progress;
 use crate::promise::Promise;
 use crate::slot::{Completed, SlotWord, Waiter};
+use crate::trace::events;
 
 /// What a call comes back with.
 pub(crate) type Outcome<R> = Result<R, CallError>;
@@ -129,6 +132,22 @@ impl<R> Replier<R> {
 
     /// Answers. True: the answer came too late, and was dropped.
     pub(crate) fn complete(self, outcome: Outcome<R>) -> bool {
+        self.answer(outcome, abilities::nothing)
+    }
+
+    /// As [`complete`](Self::complete), with what may be shown to those who want to see it.
+    #[inline]
+    pub(crate) fn answer(self, outcome: Outcome<R>, show: Show<R>) -> bool {
+        if hooks::are_any() {
+            match &outcome {
+                Ok(reply) => events::replied(self.address(), Ok(&|f| show(reply, f))),
+                Err(error) => events::replied(self.address(), Err(error)),
+            }
+        }
+        self.settle(outcome)
+    }
+
+    fn settle(self, outcome: Outcome<R>) -> bool {
         let slot = self.slot;
         std::mem::forget(self);
         // SAFETY: this side is not done, so the slot is alive.

@@ -8,16 +8,20 @@ use std::ptr::NonNull;
 use crate::call;
 use crate::capacity::{Overload, QueueLimit, WhenFull};
 use crate::cell::{self, Header};
+use crate::crossing;
 use crate::envelope::{Cast, Envelope, Request};
 use crate::error::CallError;
 use crate::handle::{Delivery, Strong};
+use crate::hooks;
 use crate::line::wait_for_room;
 use crate::overload::report;
 use crate::parcel::Parcel;
 use crate::queue_memory;
 use crate::reply::Replier;
 use crate::ring::{In, Put, Ring};
+use crate::simulated;
 use crate::target::Target;
+use crate::trace::{Way, events};
 use crate::worker::Worker;
 
 /// How messages get in.
@@ -38,6 +42,10 @@ impl Strong {
         envelope: NonNull<Envelope>,
     ) -> Delivery {
         // SAFETY: the caller says so.
+        if unsafe { self.has_departed(here, envelope, true) } {
+            return Delivery::Done;
+        }
+        // SAFETY: the caller says so.
         unsafe { self.put(here, envelope, true, |ring| ring.pass(envelope)) }
     }
 
@@ -52,7 +60,28 @@ impl Strong {
         envelope: NonNull<Envelope>,
     ) -> Delivery {
         // SAFETY: the caller says so.
+        if unsafe { self.has_departed(here, envelope, false) } {
+            return Delivery::Done;
+        }
+        // SAFETY: the caller says so.
         unsafe { self.put(here, envelope, false, |ring| ring.offer(envelope, &self.class.capacity)) }
+    }
+
+    /// Whether the actor is on another node than the sender. Then the envelope is on its way, and the caller's no more.
+    ///
+    /// # Safety
+    /// As for [`push`](Self::push).
+    unsafe fn has_departed(
+        &self,
+        here: Option<&Worker>,
+        envelope: NonNull<Envelope>,
+        must_pass: bool,
+    ) -> bool {
+        let Some(setting) = simulated::setting(self.id.machine()) else { return false };
+        let Some(way) = setting.way(here, self.id) else { return false };
+        // SAFETY: the caller says so.
+        unsafe { crossing::depart(&setting, way, self, envelope, must_pass) };
+        true
     }
 
     /// As [`offer`](Self::offer), at the end of the line if there is no room. Whoever is told that it waits takes it
@@ -84,7 +113,7 @@ impl Strong {
     ) -> Delivery {
         // SAFETY: the caller's own.
         let size = unsafe { envelope.as_ref() }.contents.size();
-        let is_charged = queue_memory::is_used();
+        let is_charged = hooks::are_any();
         if is_charged && let Err(limit) = queue_memory::charge(self, here, size, must_pass) {
             return Delivery::Full(limit);
         }
@@ -118,7 +147,7 @@ impl Strong {
             report(self, here, Overload::DroppedOldest);
             // SAFETY: out of the ring, so alive and ours.
             let size = unsafe { oldest.as_ref() }.contents.size();
-            if queue_memory::is_used() {
+            if hooks::are_any() {
                 queue_memory::give_back(self, size);
             }
             // SAFETY: neither run nor refused before, and what lies in a ring was never in the mailbox.
@@ -131,7 +160,7 @@ impl Strong {
     #[must_use]
     pub(crate) fn take_back(&self, envelope: NonNull<Envelope>) -> bool {
         let is_back = self.ring().is_some_and(|ring| ring.take_back(envelope));
-        if is_back && queue_memory::is_used() {
+        if is_back && hooks::are_any() {
             // SAFETY: out of the line, so alive and ours.
             queue_memory::give_back(self, unsafe { envelope.as_ref() }.contents.size());
         }
@@ -187,6 +216,9 @@ pub(crate) unsafe fn send_undelivered<P: Parcel>(
         Delivery::Refused => stopped(to),
         Delivery::Done | Delivery::Waits => unreachable!("it was not delivered"),
     };
+    if hooks::are_any() {
+        events::lost(envelope.addr().get(), &error);
+    }
     // SAFETY: a `Cast<P>` that is ours.
     let parcel = unsafe { Cast::<P>::take_back(envelope) };
     if is_dropped { Ok(()) } else { Err(Unsent { parcel, error }) }
@@ -196,8 +228,8 @@ pub(crate) unsafe fn send_undelivered<P: Parcel>(
 /// dropped: nobody is there who could wait, or be told.
 pub(crate) fn send_tick<P: Parcel>(to: &Strong, target: Target<P::Receiver>, parcel: P) {
     assert_eq!(to.state().as_ptr(), target.state().cast(), "a tick goes to the actor that its timer is for");
-    let here = call::here(to);
-    let envelope = Cast::pack(parcel);
+    let here = call::here();
+    let envelope = call::pack_cast(to, Way::Timer, parcel);
     // SAFETY: new, and for that receiver.
     let delivery = unsafe { to.offer(here, envelope) };
     if matches!(delivery, Delivery::Done) {
@@ -205,6 +237,9 @@ pub(crate) fn send_tick<P: Parcel>(to: &Strong, target: Target<P::Receiver>, par
     }
     if matches!(delivery, Delivery::Full(_)) {
         report(to, here, Overload::DroppedNewest);
+    }
+    if hooks::are_any() {
+        events::lost(envelope.addr().get(), &"there was no room for it, or its receiver has ended");
     }
     // SAFETY: it came back, and is a `Cast<P>`.
     drop(unsafe { Cast::<P>::take_back(envelope) });

@@ -3,6 +3,8 @@
 //! It steps the same workers with the same turns as the real world; only who steps next, and when time moves, is
 //! decided here. A simulation belongs to the thread that built it, and is driven by whoever waits on that
 //! thread: `Vm::run`, a call, a promise.
+//!
+//! Who decides: chance, by seed, and the scheduler of each worker; or, in a [`Setting`], an environment, and nobody else.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -12,9 +14,11 @@ use std::time::Duration;
 use greenroom_scheduler::{Config, Scheduler, Time};
 use greenroom_stackful::StackError;
 
-use crate::core::Core;
+use crate::core::{self, Core};
+use crate::environment::{Environment, NodeId};
 use crate::error::{BuildError, CallError};
 use crate::order::Desk;
+use crate::setting::{Progress, Setting};
 use crate::threads::Outfit;
 use crate::worker::{self, Step, Worker};
 
@@ -40,10 +44,16 @@ struct Simulation {
     scheduler: Scheduler,
     workers: Vec<Worker>,
     chance: Cell<u64>,
+    /// What decides instead of chance, if that was given.
+    setting: Option<Rc<Setting>>,
 }
 
 /// Enters a simulation of `core` on this thread.
-pub(crate) fn start(core: &Arc<Core>, config: Config) -> Result<(), BuildError> {
+pub(crate) fn start(
+    core: &Arc<Core>,
+    config: Config,
+    environment: Option<Box<dyn Environment>>,
+) -> Result<(), BuildError> {
     if worker::current().is_some() {
         return Err(BuildError::new(
             "a simulated machine is driven by the thread that built it: build it on a plain thread, not in a handler",
@@ -60,7 +70,8 @@ pub(crate) fn start(core: &Arc<Core>, config: Config) -> Result<(), BuildError> 
     for worker in &workers {
         core.orders.enter(Desk::shared(&worker.scheduler), &worker.notices);
     }
-    let simulation = Simulation { core: Arc::clone(core), scheduler, workers, chance };
+    let setting = environment.map(|environment| Rc::new(Setting::new(scheduler.clone(), environment)));
+    let simulation = Simulation { core: Arc::clone(core), scheduler, workers, chance, setting };
     SIMULATIONS.with_borrow_mut(|all| all.0.push(Rc::new(simulation)));
     Ok(())
 }
@@ -77,9 +88,47 @@ pub(crate) fn stop(core: &Arc<Core>) {
         place.map(|place| all.0.remove(place))
     });
     let simulation = simulation.expect("a simulated machine is dropped on the thread that built it");
+    if let Some(setting) = &simulation.setting {
+        setting.give_back(&simulation.workers);
+    }
     for worker in &simulation.workers {
         worker.run();
     }
+    // What is still on its way has destructors.
+    core::ending_actors(|| drop(simulation));
+}
+
+fn find(machine: usize) -> Option<Rc<Simulation>> {
+    let find = |all: &RefCell<Simulations>| {
+        all.borrow().0.iter().find(|simulation| simulation.core.machine == machine).cloned()
+    };
+    SIMULATIONS.try_with(find).ok().flatten()
+}
+
+/// The setting of that machine, if this thread simulates it in one.
+pub(crate) fn setting(machine: usize) -> Option<Rc<Setting>> {
+    find(machine)?.setting.clone()
+}
+
+/// Has a node crash.
+///
+/// # Panics
+/// In a handler, and where the machine has no nodes.
+pub(crate) fn crash(machine: usize, node: NodeId) {
+    assert!(worker::current().is_none(), "a node is crashed by the thread that drives its machine");
+    let simulation = find(machine);
+    let setting = simulation.as_ref().and_then(|simulation| simulation.setting.as_ref());
+    let (Some(simulation), Some(setting)) = (&simulation, setting) else { no_nodes() };
+    setting.act_as(None, || setting.crash(&simulation.workers, node));
+}
+
+/// # Panics
+/// It does.
+pub(crate) fn no_nodes() -> ! {
+    panic!(
+        "only a machine that is simulated in an environment has nodes, for the thread that built it: use \
+         Builder::build_simulated"
+    )
 }
 
 /// The time of this thread's simulations, if it has any. They have all moved on by as much since the last began.
@@ -90,6 +139,35 @@ pub(crate) fn now() -> Option<Time> {
 
 /// If this thread has simulations: drives them until `is_done`, or for `limit` of their time. None: it has not.
 pub(crate) fn drive_until(is_done: &dyn Fn() -> bool, limit: Duration) -> Option<Result<(), CallError>> {
+    Some(match drive(is_done, limit)? {
+        Driven::Done => Ok(()),
+        Driven::Idle | Driven::Ended => Err(CallError::Stalled),
+    })
+}
+
+/// Drives the simulations of this thread for so long, or until nothing is left to be done.
+///
+/// # Panics
+/// If the machine's is not among them.
+pub(crate) fn drive_for(machine: usize, duration: Duration) -> Result<(), CallError> {
+    assert!(find(machine).is_some(), "a simulated machine is driven by the thread that built it");
+    match drive(&|| false, duration) {
+        Some(Driven::Ended) => Err(CallError::Stalled),
+        _ => Ok(()),
+    }
+}
+
+/// Why a thread drives its simulations no more.
+enum Driven {
+    /// What it waited for has happened, or the limit has passed.
+    Done,
+    /// Nothing is left to be done, and there is no limit.
+    Idle,
+    /// An environment wants no more.
+    Ended,
+}
+
+fn drive(is_done: &dyn Fn() -> bool, limit: Duration) -> Option<Driven> {
     if worker::current().is_some() {
         return None;
     }
@@ -100,44 +178,54 @@ pub(crate) fn drive_until(is_done: &dyn Fn() -> bool, limit: Duration) -> Option
     }
     let mut left = limit;
     while !is_done() {
-        let worked = simulations.iter().filter(|simulation| simulation.step()).count();
+        let mut worked = 0;
+        for simulation in &simulations {
+            match simulation.step() {
+                Progress::None => {}
+                Progress::Some => worked += 1,
+                Progress::Ended => return Some(Driven::Ended),
+            }
+        }
         // Time moves on for all by as much: a little with every turn, and up to the next timer if nobody has
         // anything to do now.
         let next = match worked {
             0 => simulations.iter().filter_map(|simulation| simulation.until_next_timer()).min(),
             _ => Some(TURN),
         };
-        let Some(step) = next.or((left != Duration::MAX).then_some(left)) else {
-            return Some(Err(CallError::Stalled));
-        };
+        let Some(step) = next.or((left != Duration::MAX).then_some(left)) else { return Some(Driven::Idle) };
         let is_up = step > left;
         let step = step.min(left);
         for simulation in &simulations {
             simulation.scheduler.set_virtual_time(simulation.scheduler.now().after(step));
         }
         if is_up || next.is_none() {
-            return Some(Ok(()));
+            return Some(Driven::Done);
         }
         if left != Duration::MAX {
             left -= step;
         }
     }
-    Some(Ok(()))
+    Some(Driven::Done)
 }
 
 impl Simulation {
-    /// Whatever timers are due, and one turn of one worker. False: none has anything to do.
-    fn step(&self) -> bool {
+    /// Whatever timers are due, and one turn of one worker.
+    fn step(&self) -> Progress {
         self.core.clock.fire_due(self.scheduler.now());
+        if let Some(setting) = &self.setting {
+            return setting.step(&self.workers);
+        }
         let first = self.draw(self.workers.len());
         let (before, after) = self.workers.split_at(first);
-        after.iter().chain(before).any(|worker| worker.step() == Step::Busy)
+        let has_worked = after.iter().chain(before).any(|worker| worker.step() == Step::Busy);
+        if has_worked { Progress::Some } else { Progress::None }
     }
 
-    /// How long until the first timer of all workers, and of the clock, is due.
+    /// How long until the first timer of all workers, and of the clock, is due, or something arrives.
     fn until_next_timer(&self) -> Option<Duration> {
         let workers = self.workers.iter().filter_map(|worker| worker.scheduler.earliest_timer());
-        let next = workers.chain(self.core.clock.earliest()).min()?;
+        let arrival = self.setting.as_ref().and_then(|setting| setting.earliest());
+        let next = workers.chain(self.core.clock.earliest()).chain(arrival).min()?;
         Some(next.since(self.scheduler.now()))
     }
 

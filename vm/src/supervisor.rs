@@ -351,7 +351,7 @@ pub(crate) fn next_restart(policy: &mut Policy, child: &mut Child, reason: ExitR
         return None;
     }
     let failures = child.count_restart();
-    let delay = policy.delay(failures, now, |below| worker.scheduler.random(below));
+    let delay = policy.delay(failures, now, |below| worker.draw(below));
     let attempt = failures.in_a_row;
     child.report_restart(worker, attempt, reason);
     Some(delay)

@@ -3,9 +3,11 @@
 use crate::cell::Header;
 use crate::core::Core;
 use crate::error::ExitReason;
+use crate::hooks;
 use crate::incident::Incident;
 use crate::panics::Caught;
 use crate::reader::DeadLetters;
+use crate::trace::events;
 use crate::worker::Worker;
 
 impl Worker {
@@ -15,6 +17,9 @@ impl Worker {
         if caught.is_panic() {
             self.scheduler.counters().panics.add_one();
             self.core.report(|| caught.incident(actor));
+            if hooks::are_any() {
+                events::panicked(self, actor, caught);
+            }
         }
     }
 

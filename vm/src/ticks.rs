@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::call::Visit;
 use crate::clock;
 use crate::coroutine::Coroutine;
 use crate::interface::{Active, FromTarget};
@@ -18,6 +17,7 @@ use crate::reply::Replier;
 use crate::room;
 use crate::target::StrongTo;
 use crate::timer::{Ticket, Timer};
+use crate::visit::Visit;
 
 /// A parcel that is made where it is handled, if its ticket allows it then.
 struct Ticked<P, F> {

@@ -12,7 +12,7 @@
 //! A signal goes into the mailbox as a message does, so it comes behind what its sender has sent before. Whoever it is for
 //! [heeds](heed_exit) it when it is reached, and only then it takes effect, if the receiver's side of the bond is there.
 
-use std::ptr;
+use std::{iter, ptr};
 
 use parking_lot::MutexGuard;
 
@@ -20,11 +20,11 @@ use crate::bonds::{Bond, Bonds, Key, link_to};
 use crate::call;
 use crate::cell::Header;
 use crate::core::Core;
-use crate::envelope::ExitSignal;
 use crate::error::ExitReason;
 use crate::handle::Weak;
 use crate::id::{ActorId, MonitorId};
 use crate::links::Exit;
+use crate::links::ExitSignal;
 use crate::monitor::{Down, Watcher};
 use crate::parcel::Trap;
 use crate::registry::Shard;
@@ -59,6 +59,14 @@ impl<'a> Both<'a> {
     fn admit(&mut self, actor: &Header) -> Option<&mut Bonds> {
         let shard = self.shard(actor.id)?;
         if shard.admits(actor) { Some(&mut shard.bonds) } else { None }
+    }
+
+    /// A number for a link, larger than all that the two have had.
+    fn number_link(&mut self) -> u64 {
+        let largest = self.0.iter().flatten().map(|(_, shard)| shard.links).max();
+        let number = largest.unwrap_or(0) + 1;
+        self.0.iter_mut().flatten().for_each(|(_, shard)| shard.links = number);
+        number
     }
 
     /// The bonds that are left of an actor's, if it is not dead.
@@ -124,35 +132,38 @@ pub(crate) fn link(one: &Header, other: &Header) {
         return;
     }
     let late = with_both(one.id, other.id, |mut both| {
-        let admitted = [both.admit(one).is_some(), both.admit(other).is_some()];
-        // One that is linked to the dead already will be told by that one's end.
-        let mut enter = |actor: &Header, peer: &Header| {
-            let Some(bonds) = both.admit(actor) else { return false };
-            let is_new = !bonds.is_linked(actor.id, link_to(peer));
-            bonds.add_link(actor.id, Weak::of(peer));
-            is_new
+        let ends = [(one, other), (other, one)];
+        let newest = ends.map(|(actor, peer)| {
+            let bonds = both.admit(actor)?;
+            Some(bonds.newest_link(actor.id, peer))
+        });
+        let late = match newest {
+            // A side alone is left of a link whose signal is under way: that is told, and this is another link.
+            [Some(mine), Some(theirs)] if mine.is_none() || mine != theirs => None,
+            // One that is linked to the dead already will be told by that one's end.
+            [Some(None), None] => Some((one, other)),
+            [None, Some(None)] => Some((other, one)),
+            _ => return None,
         };
-        match admitted {
-            [true, true] => {
-                enter(one, other);
-                enter(other, one);
-                None
+        let number = both.number_link();
+        for (actor, peer) in ends {
+            if let Some(bonds) = both.admit(actor) {
+                bonds.add_link(actor.id, Weak::of(peer), number);
             }
-            [true, false] => enter(one, other).then_some((one, other)),
-            [false, true] => enter(other, one).then_some((other, one)),
-            [false, false] => None,
         }
+        late.map(|(told, dead)| (told, dead, number))
     });
-    if let Some((told, dead)) = late {
-        tell_peer(&Weak::of(told), dead, Some(link_to(dead)), dead.exit_reason());
+    if let Some((told, dead, number)) = late {
+        tell_peer(&Weak::of(told), dead, number, dead.exit_reason());
     }
 }
 
-/// Takes off a link. A signal of it that is under way is void.
+/// Takes off the link of two. A signal of it that is under way is void, and so are those of links before.
 pub(crate) fn unlink(one: &Header, other: &Header) {
     let taken = with_both(one.id, other.id, |mut both| {
         [(one, other), (other, one)].map(|(actor, peer)| {
-            both.left_of(actor).and_then(|bonds| bonds.take_link(actor.id, link_to(peer)))
+            let Some(bonds) = both.left_of(actor) else { return vec![] };
+            iter::from_fn(|| bonds.take_newest_link(actor.id, peer)).collect()
         })
     });
     drop(taken);
@@ -186,7 +197,7 @@ pub(crate) fn may_be_told(actor: &Header) -> bool {
 /// The last step of an actor's end: whoever is bound to it is told, and where it was to be told itself it is so no more.
 #[cold]
 pub(crate) fn tell(dead: &Header) {
-    let reason = dead.exit_reason();
+    let reason = reason_told(dead, &dead.exit_reason());
     tell_each(dead, Bonds::take_some, |bond| match bond {
         Bond::Watcher(monitor, watcher) => {
             watcher.tell(Down { actor: dead.id, monitor, reason: reason.clone() });
@@ -196,7 +207,7 @@ pub(crate) fn tell(dead: &Header) {
                 replier.complete(Ok(reason.clone()));
             }
         }
-        Bond::Link(peer) => tell_peer(&peer, dead, Some(link_to(dead)), reason.clone()),
+        Bond::Link(peer, number) => tell_peer(&peer, dead, number, reason.clone()),
         Bond::Watching(monitor, target) => drop(take_watcher(target, monitor)),
     });
 }
@@ -205,27 +216,18 @@ pub(crate) fn tell(dead: &Header) {
 /// Who watches the actor is told when it ends for good.
 #[cold]
 pub(crate) fn tell_of_life(actor: &Header, reason: &ExitReason) {
+    let reason = reason_told(actor, reason);
     tell_each(actor, Bonds::take_of_life, |bond| match bond {
-        Bond::Link(peer) => {
-            // The signal is valid as it is: when it is heeded, the two may be linked again. They may be by now.
-            let (was_linked, taken) = with_both(actor.id, peer.id, |mut both| {
-                let key = link_to(actor);
-                let is_linked_again =
-                    both.left_of(actor).is_some_and(|bonds| bonds.is_linked(actor.id, link_to(&peer)));
-                let Some(theirs) = both.left_of(&peer) else { return (false, None) };
-                match is_linked_again {
-                    true => (true, None),
-                    false => (theirs.is_linked(peer.id, key), theirs.take_link(peer.id, key)),
-                }
-            });
-            drop(taken);
-            if was_linked {
-                tell_peer(&peer, actor, None, reason.clone());
-            }
-        }
+        Bond::Link(peer, number) => tell_peer(&peer, actor, number, reason.clone()),
         Bond::Watching(monitor, target) => drop(take_watcher(target, monitor)),
         Bond::Watcher(..) | Bond::Awaited(_) => unreachable!("that goes with the actor"),
     });
+}
+
+/// Why an actor, or a life, has ended, as others are told.
+fn reason_told(ended: &Header, reason: &ExitReason) -> ExitReason {
+    let of_its_node = Core::with(ended.id.machine(), |core| core?.setting()?.reason_told(ended.id));
+    of_its_node.unwrap_or_else(|| reason.clone())
 }
 
 /// Takes off what is bound to an actor, so much at a time, and tells it.
@@ -245,7 +247,8 @@ fn take_watcher(target: ActorId, monitor: MonitorId) -> Option<Watcher> {
     with_both(target, target, |mut theirs| theirs.shard(target)?.bonds.take_watcher(target, monitor))
 }
 
-fn tell_peer(peer: &Weak, ended: &Header, link: Option<Key>, reason: ExitReason) {
+fn tell_peer(peer: &Weak, ended: &Header, number: u64, reason: ExitReason) {
+    let link = link_to(ended, number);
     call::deliver_exit(&peer.as_pusher(), ExitSignal::Linked { from: ended.id, link, reason });
 }
 
@@ -262,7 +265,7 @@ pub(crate) fn heed_exit(actor: &Header, signal: ExitSignal) -> Heeded {
     let (from, link, reason) = match signal {
         ExitSignal::Stop(reason) => return Heeded::Ends(reason),
         ExitSignal::Exit { from, reason } => (from, None, reason),
-        ExitSignal::Linked { from, link, reason } => (Some(from), link, reason),
+        ExitSignal::Linked { from, link, reason } => (Some(from), Some(link), reason),
     };
     let looked = with_own(actor, |bonds| {
         let side = link.map(|link| bonds.take_link(actor.id, link));
@@ -293,7 +296,7 @@ pub(crate) enum Side {
 pub(crate) fn is_bound(actor: &Header, side: Side) -> bool {
     let look = |bonds: &mut Bonds| match side {
         Side::Monitor(monitor) => bonds.is_watching(actor.id, monitor),
-        Side::Link(link) => bonds.is_linked(actor.id, link),
+        Side::Link(link) => bonds.has_link(actor.id, link),
     };
     with_own(actor, look).unwrap_or(false)
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::abilities::Show;
 use crate::reply::Replier;
 use crate::worker::Worker;
 
@@ -39,17 +40,18 @@ use crate::worker::Worker;
 pub struct Reply<R> {
     /// None when the method was cast, so that nobody waits.
     owed: Option<Replier<R>>,
+    show: Show<R>,
 }
 
 impl<R> Reply<R> {
-    pub(crate) fn new(owed: Option<Replier<R>>) -> Self {
-        Reply { owed }
+    pub(crate) fn new(owed: Option<Replier<R>>, show: Show<R>) -> Self {
+        Reply { owed, show }
     }
 
     /// Answers the caller. An answer that nobody waits for any more is dropped.
     pub fn send(mut self, reply: R) {
         if let Some(owed) = self.owed.take()
-            && owed.complete(Ok(reply))
+            && owed.answer(Ok(reply), self.show)
             && let Some(worker) = crate::worker::current()
         {
             worker.count_late_reply();

@@ -8,20 +8,21 @@ use greenroom_scheduler::Snapshot;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use crate::abilities;
 use crate::actor::Actor;
 use crate::builder::Builder;
 use crate::call;
 use crate::core::Core;
 use crate::dedicated;
-use crate::envelope::ExitSignal;
 use crate::error::{CallError, ExitReason, Result, SpawnError};
 use crate::inbox::Inbox;
 use crate::incident::Incident;
-use crate::log::Event;
+use crate::links::ExitSignal;
 use crate::process::{self, ProcessRef};
 use crate::refs::Ref;
 use crate::reply::{Replier, Slot};
 use crate::simulated;
+use crate::trace::{Filter, Session};
 use crate::worker;
 
 /// A machine: workers, their stacks, and the actors that live on them.
@@ -137,10 +138,12 @@ impl Vm {
         self.core.counters()
     }
 
-    /// What happened since the last call, in order, if the builder was told to
-    /// [record events](Builder::record_events).
-    pub fn take_events(&self) -> Vec<Event> {
-        self.core.take_events()
+    /// Records what happens from now on, until the session is dropped: see [`trace`](crate::trace).
+    ///
+    /// While no session is open in the process, this costs a load and a branch a message. While one is, each machine that
+    /// has none pays little more; and in the one that is traced, each event costs a clock read and some locks.
+    pub fn trace(&self, filter: Filter) -> Session {
+        Session::begin(&self.core, filter)
     }
 
     /// Subscribes to what is out of the ordinary from now on: dead letters, panics, deadlocks, handlers that do not end,
@@ -189,7 +192,7 @@ impl Vm {
 pub(crate) fn answer<R: Send + 'static>(replier: Replier<R>, main: impl FnOnce() -> R) {
     let coroutine = worker::current().and_then(worker::Worker::coroutine).expect("a process has a coroutine");
     // A reply that comes too late is dropped: its caller's thread has gone on.
-    let _ = coroutine.answer(replier, main);
+    let _ = coroutine.answer(replier, abilities::nothing, main);
 }
 
 impl Drop for Vm {

@@ -37,6 +37,19 @@ pub(crate) enum Woken {
     TimedOut,
 }
 
+/// Waits for nothing any more, but to be resumed.
+pub(crate) struct Awake;
+
+impl Wait for Awake {
+    fn arm(&self) -> bool {
+        false
+    }
+
+    fn disarm(&self) -> bool {
+        false
+    }
+}
+
 /// Waits for its limit alone.
 struct Forever;
 

@@ -22,7 +22,6 @@ use std::sync::Arc;
 use greenroom_scheduler::{self as scheduler, Lane, Turn, Wake};
 use greenroom_stackful::{BigStack, StackSize};
 
-use crate::activation;
 use crate::board::Board;
 use crate::core::Core;
 use crate::coroutine::{Coroutine, Handle};
@@ -30,11 +29,13 @@ use crate::errand::{Errand, Event};
 use crate::error::CallError;
 use crate::handle::Runnable;
 pub(crate) use crate::here::{Here, current};
+use crate::hooks;
 use crate::id::Home;
 use crate::memory::FreeBlocks;
 use crate::order::Notices;
 use crate::pool::Coroutines;
 use crate::threads::Outfit;
+use crate::trace::events;
 use crate::wait::give_way;
 
 /// See the head of this file.
@@ -52,14 +53,14 @@ pub(crate) struct Worker {
     /// The one that is to run the loop at the next step.
     on_duty: Cell<Option<Handle>>,
     /// The one that the loop has found to resume.
-    next: Cell<Option<Handle>>,
+    pub(crate) next: Cell<Option<Handle>>,
     pub(crate) coroutines: Coroutines,
     /// How many of them are suspended in the middle of a handler.
     pub(crate) suspended: Cell<usize>,
     /// Calls until the caller asks whether others wait.
     breath: Cell<u32>,
     /// The machine stops, and every handler that is resumed unwinds.
-    winds_down: Cell<bool>,
+    pub(crate) winds_down: Cell<bool>,
     big_stack: BigStack,
     pub(crate) free_blocks: FreeBlocks,
     /// The number of orders that what runs here has been told of.
@@ -67,6 +68,8 @@ pub(crate) struct Worker {
     pub(crate) notices: Arc<Notices>,
     /// What it has charged to the machine's `queue_memory`, and not handed over.
     pub(crate) queue_balance: Cell<isize>,
+    /// What an environment has chosen to come next.
+    pub(crate) chosen: Cell<Option<Turn>>,
 }
 
 /// A handler that calls in a loop lets others go first once in so many calls, if others wait.
@@ -103,6 +106,7 @@ impl Worker {
             big_stack,
             free_blocks: FreeBlocks::new(),
             queue_balance: Cell::new(0),
+            chosen: Cell::new(None),
             orders_seen: Cell::new(0),
             notices,
         }
@@ -113,6 +117,7 @@ impl Worker {
         loop {
             match self.step() {
                 Step::Busy => {}
+                Step::Idle if hooks::are_any() => events::park(self),
                 Step::Idle => self.scheduler.park(),
                 Step::Stop => break,
             }
@@ -166,49 +171,6 @@ impl Worker {
             self.coroutines.mend(on_duty);
             self.scheduler.counters().stack_high_water.raise_to(self.coroutines.stack_peak() as u64);
         }
-    }
-
-    /// The loop, on the coroutine on duty. It comes back when the thread's own stack has something to do.
-    pub(crate) fn run_loop(&self, coroutine: &Coroutine) -> Event {
-        loop {
-            self.orders_seen.set(self.core.orders.catch_up());
-            match self.scheduler.turn() {
-                Turn::Run(job) => {
-                    // SAFETY: what is queued here was queued by `schedule` and `inject`.
-                    activation::run(self, coroutine, unsafe { Runnable::from_job(job) });
-                    if coroutine.has_overflowed() {
-                        return Event::Turned;
-                    }
-                }
-                Turn::Resume(wake) if wake == self.notices.herald() => self.read_notices(),
-                Turn::Resume(wake) => return self.resume_next(wake),
-                Turn::Expired(wake) => {
-                    // SAFETY: the scheduler gives back what this worker's coroutines gave it.
-                    if unsafe { Handle::from_wake(wake) }.time_out() {
-                        return self.resume_next(wake);
-                    }
-                }
-                Turn::Idle => return Event::Idle,
-                // Handlers that go on could wake one another for ever: they are cancelled first.
-                Turn::Stop if !self.winds_down.get() => return Event::Stop,
-                Turn::Stop => match self.scheduler.drain() {
-                    Turn::Resume(wake) if wake == self.notices.herald() => self.read_notices(),
-                    Turn::Resume(wake) => return self.resume_next(wake),
-                    // What is still queued ends with its actor, when all threads have ended.
-                    Turn::Run(_) => {}
-                    _ => return Event::Stop,
-                },
-            }
-            if self.core.is_simulated() {
-                return Event::Turned;
-            }
-        }
-    }
-
-    fn resume_next(&self, wake: Wake) -> Event {
-        // SAFETY: the scheduler gives back what this worker's coroutines gave it.
-        self.next.set(Some(unsafe { Handle::from_wake(wake) }));
-        Event::Resume
     }
 
     /// Publishes the wait of a coroutine that has left its stack; resumes it later if it need not wait.
@@ -320,19 +282,13 @@ impl Worker {
             0 => {
                 self.breath.set(CALLS_A_BREATH);
                 let all = self.scheduler.scheduler();
-                if self.scheduler.has_other_work() || self.scheduler.has_work_afar() || all.is_stopping() {
+                let has_work = self.scheduler.has_other_work() || self.scheduler.has_work_afar();
+                if has_work || all.is_stopping() || self.core.options.has_environment {
                     give_way(coroutine);
                 }
             }
             left => self.breath.set(left - 1),
         }
-    }
-
-    /// Whether a call may go straight to a callee at rest. The simulated world draws lots, so that both ways are
-    /// taken in every order.
-    #[inline]
-    pub(crate) fn may_hand_off(&self) -> bool {
-        !self.core.is_simulated() || self.scheduler.random(2) == 0
     }
 
     /// The coroutine whose code runs, if any.

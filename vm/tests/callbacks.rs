@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use greenroom::prelude::*;
+use greenroom::trace::Filter;
 use greenroom::{ExitReason, World};
 use support::{
     Ask, Dropped, Flag, LOST, Object, SEEDS, Tally, ask, both_worlds, real, settle, simulated, sum,
@@ -288,13 +289,14 @@ fn a_reply_that_was_taken_does_not_call_back() {
 
 #[test]
 fn the_event_log_names_callbacks_by_what_the_user_wrote() {
-    let vm =
-        Vm::builder().workers(1).world(World::Simulated { seed: 1 }).record_events(true).build().unwrap();
+    let vm = Vm::builder().workers(1).world(World::Simulated { seed: 1 }).build().unwrap();
+    let session = vm.trace(Filter::everything());
     let (server, actor) = (vm.spawn(Object(())), vm.spawn(Object(())));
     let ran = Flag::default();
     let see = ran.clone();
     server.send_request(ask(|(): &mut ()| ())).then(&actor, move |_, _| see.raise());
     settle(&vm, "it has run", || ran.is_raised());
-    let named = |event: &greenroom::Event| format!("{event:?}").contains("the_event_log_names_callbacks");
-    assert!(vm.take_events().iter().any(named));
+    let named =
+        |event: &greenroom::trace::Record| format!("{event:?}").contains("the_event_log_names_callbacks");
+    assert!(session.take().iter().any(named));
 }

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom::{Overload, QueueLimit, yield_now};
+use greenroom::{Incident, Overload, QueueLimit, yield_now};
 use support::narrow::{DropNewest, DropOldest, Fail, Held, Log, Narrow, Note, Policy, Seen, Wait, run};
 use support::{
     Flag, LOST, both_worlds, in_simulations, real, real_builder, settle, sum, wait_until, watched,
@@ -280,7 +280,8 @@ fn the_watermark_is_told_once_for_each_rise() {
         }
     }
     watched(|| {
-        let vm = real_builder().record_events(true).build().unwrap();
+        let vm = real_builder().build().unwrap();
+        let incidents = vm.incidents(100);
         let actor = vm.spawn(Marked);
         let fill = |count: usize| {
             let flags: Vec<_> = (0..count).map(|_| Flag::default()).collect();
@@ -304,9 +305,9 @@ fn the_watermark_is_told_once_for_each_rise() {
         assert_eq!(rises(), 2);
         flags.iter().for_each(Flag::raise);
         replies.into_iter().for_each(|reply| reply.wait().unwrap());
-        let told = vm.take_events().into_iter().filter(|event| {
+        let told = incidents.try_iter().filter(|incident| {
             let marked = actor.id();
-            matches!(event, greenroom::Event::Overload { actor, what: Overload::Watermark { queued: 4 } } if *actor == marked)
+            matches!(incident, Incident::Overload { actor, what: Overload::Watermark { queued: 4 }, .. } if *actor == marked)
         });
         assert_eq!(told.count(), 2);
     });

@@ -8,7 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use greenroom::prelude::*;
-use greenroom::{Event, Timer, World};
+use greenroom::trace::Filter;
+use greenroom::{Timer, World};
 use support::{
     Dropped, Flag, LOST, Object, SEEDS, Tally, ask, both_worlds, in_simulations, real, settle, simulated,
     wait_until, watched,
@@ -194,8 +195,8 @@ fn ticks_that_come_late_move_none_of_those_to_come() {
 #[test]
 fn the_same_seed_gives_the_same_run_with_timers() {
     let run = |seed| {
-        let vm =
-            Vm::builder().workers(3).world(World::Simulated { seed }).record_events(true).build().unwrap();
+        let vm = Vm::builder().workers(3).world(World::Simulated { seed }).build().unwrap();
+        let session = vm.trace(Filter::everything());
         let logs: Vec<_> = (0..5).map(|_| log(&vm)).collect();
         vm.run(move || {
             let timers: Vec<Timer> = (0..50_u64)
@@ -218,7 +219,7 @@ fn the_same_seed_gives_the_same_run_with_timers() {
         })
         .unwrap();
         pass(&vm, SECOND);
-        vm.take_events().iter().map(Event::to_string).collect::<Vec<_>>()
+        session.take().iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     let mut all = std::collections::HashSet::new();
     for seed in SEEDS {

@@ -5,6 +5,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use greenroom::prelude::*;
+use greenroom::trace::Filter;
 use greenroom::{Incident, World, block_on, sleep};
 
 const LONG: Duration = Duration::from_secs(3600);
@@ -345,8 +346,8 @@ fn a_kill_at_any_moment_ends_the_call_one_way_or_the_other() {
 #[test]
 fn in_the_simulated_world_the_same_seed_kills_in_the_same_way() {
     fn run(seed: u64) -> Vec<String> {
-        let vm =
-            Vm::builder().workers(3).world(World::Simulated { seed }).record_events(true).build().unwrap();
+        let vm = Vm::builder().workers(3).world(World::Simulated { seed }).build().unwrap();
+        let session = vm.trace(Filter::everything());
         vm.run(|| {
             let nappers: Vec<_> = (0..10).map(|_| spawn(Napper)).collect();
             let calls: Vec<_> =
@@ -358,7 +359,7 @@ fn in_the_simulated_world_the_same_seed_kills_in_the_same_way() {
             calls.into_iter().map(block_on).filter(Result::is_err).count()
         })
         .unwrap();
-        vm.take_events().iter().map(ToString::to_string).collect()
+        session.take().iter().map(ToString::to_string).collect()
     }
     for seed in 0..30 {
         assert_eq!(run(seed), run(seed), "seed {seed}");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use greenroom::prelude::*;
 use greenroom::{Exit, ExitReason, current_actor, exit};
-use support::diary::{Diary, Entry, Keeper, clerk, custom, keeper, trapper};
+use support::diary::{Diary, Entry, Keeper, clerk, custom, keep_busy, keeper, trapper};
 use support::gate::Gate;
 use support::{Object, ask, both_worlds, in_simulations, real, resume_quietly, settle, watched};
 
@@ -240,15 +240,6 @@ fn a_link_to_oneself_and_a_second_one_to_another_change_nothing() {
         trapper.unlink(&other);
         assert_eq!(vm.bonds(), 1);
     });
-}
-
-/// Has the keeper wait in a message, and returns when it does.
-fn keep_busy(vm: &Vm, keeper: &Ref<Keeper>) -> Ref<Gate> {
-    let gate = vm.spawn(Gate::default());
-    let wait = gate.clone();
-    keeper.send(ask(move |_: &mut Diary| wait.pass().unwrap())).unwrap();
-    settle(vm, "the keeper is busy", || gate.waiting() == Ok(1));
-    gate
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod support;
 
 use greenroom::prelude::*;
 use greenroom::{Exit, ExitReason, Supervisor};
-use support::diary::{Diary, Entry, Keeper, custom, keeper, trapper};
+use support::diary::{Diary, Entry, Keeper, custom, keep_busy, keeper, trapper};
 use support::{LOST, Object, ask, both_worlds, real, resume_quietly, settle};
 
 /// A keeper that is restarted when it fails, and its diary.
@@ -44,6 +44,32 @@ fn the_end_of_a_life_is_told_down_its_links_and_those_are_gone_in_the_next() {
         supervisor.terminate_child("keeper").unwrap();
         told.settle(vm, 2);
         assert_eq!(told.reasons()[1], ExitReason::Shutdown);
+    });
+}
+
+#[test]
+fn an_unlink_makes_void_what_the_end_of_a_life_has_sent_and_a_link_of_the_next_life_is_another() {
+    both_worlds(|vm| {
+        let ((supervisor, keeper, _), (trapper, told)) = (supervised(vm), trapper(vm));
+        keeper.link(&trapper);
+        let gate = keep_busy(vm, &trapper);
+        fail(&keeper);
+        trapper.unlink(&keeper);
+        gate.open().unwrap();
+        trapper.ask(ask(|_: &mut Diary| ())).unwrap();
+        assert!(told.read().is_empty(), "the signal of the first life was under way");
+
+        keeper.link(&trapper);
+        let gate = keep_busy(vm, &trapper);
+        fail(&keeper);
+        trapper.link(&keeper);
+        gate.open().unwrap();
+        told.settle(vm, 1);
+        assert!(matches!(told.reasons()[0], ExitReason::Panicked(_)), "the second life's");
+        supervisor.terminate_child("keeper").unwrap();
+        told.settle(vm, 2);
+        assert_eq!(told.reasons()[1], ExitReason::Shutdown, "the third life's link is still there");
+        assert_eq!(vm.bonds(), 1, "the trap");
     });
 }
 

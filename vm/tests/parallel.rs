@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom::{Event, World, join_all};
+use greenroom::trace::{Filter, Record, What};
+use greenroom::{World, join_all};
 use support::gate::Gate;
 use support::{LOST, SEEDS, both_worlds, in_simulations, settle, sum, watched};
 
@@ -277,16 +278,15 @@ fn a_call_beside_the_handler_that_waits_for_it_is_counted_and_recorded_as_any() 
             me::<Alone>().beside()
         }
     }
-    let vm =
-        Vm::builder().workers(1).world(World::Simulated { seed: 1 }).record_events(true).build().unwrap();
+    let vm = Vm::builder().workers(1).world(World::Simulated { seed: 1 }).build().unwrap();
+    let session = vm.trace(Filter::everything());
     let alone = vm.spawn(Alone);
     let before = sum(&vm, |counted| counted.messages);
     assert_eq!(vm.run(move || alone.call_yourself()).unwrap().unwrap(), 7);
     assert_eq!(sum(&vm, |counted| counted.messages) - before, 2);
-    let events = vm.take_events();
-    let handled =
-        |event: &&Event| matches!(event, Event::Handle { message, .. } if message.contains("beside"));
-    assert_eq!(events.iter().filter(handled).count(), 1);
+    let records = session.take();
+    let handled = |record: &&Record| matches!(record.what, What::Start { method: "beside", .. });
+    assert_eq!(records.iter().filter(handled).count(), 1);
 }
 
 /// In both worlds, and on a thread of the actor's own.

@@ -5,13 +5,15 @@ mod support;
 use std::time::{Duration, Instant};
 
 use greenroom::prelude::*;
-use greenroom::{Event, ExitReason, World, blocking};
+use greenroom::trace::{Filter, What};
+use greenroom::{ExitReason, World, blocking};
 use support::{Flag, Object, Tally, ask, in_simulations, watched};
 
 /// What happened in a run of a program in which chance has much to decide: sends, calls, requests, processes,
 /// time-outs, panics and ends, on three workers.
 fn run(seed: u64) -> Vec<String> {
-    let vm = Vm::builder().workers(3).world(World::Simulated { seed }).record_events(true).build().unwrap();
+    let vm = Vm::builder().workers(3).world(World::Simulated { seed }).build().unwrap();
+    let session = vm.trace(Filter::everything());
     vm.run(|| {
         let counters: Vec<_> = (0..5).map(|_| spawn(Object(0_u32))).collect();
         let callers: Vec<_> = (0..10_u64)
@@ -48,9 +50,9 @@ fn run(seed: u64) -> Vec<String> {
     })
     .unwrap();
     vm.run(|| sleep(Duration::from_secs(1))).unwrap().unwrap();
-    let machine = vm.take_events();
-    assert!(vm.take_events().is_empty(), "they are given out once");
-    machine.iter().map(Event::to_string).collect()
+    let machine = session.take();
+    assert!(session.take().is_empty(), "they are given out once");
+    machine.iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -154,13 +156,13 @@ fn two_simulations_on_one_thread_call_each_other() {
 
 #[test]
 fn the_end_of_an_actor_is_in_the_log_with_its_reason() {
-    let vm =
-        Vm::builder().workers(1).world(World::Simulated { seed: 3 }).record_events(true).build().unwrap();
+    let vm = Vm::builder().workers(1).world(World::Simulated { seed: 3 }).build().unwrap();
+    let session = vm.trace(Filter::everything());
     let actor = vm.spawn(Object(()));
     actor.ask(ask(|(): &mut ()| greenroom::exit("tired"))).unwrap();
     support::settle(&vm, "it has ended", || actor.exit_reason().is_some());
-    let end = Event::End { actor: actor.id(), reason: ExitReason::Custom("tired".into()) };
-    assert!(vm.take_events().contains(&end));
+    let end = What::Stop { actor: actor.id(), reason: ExitReason::Custom("tired".into()) };
+    assert!(session.take().iter().any(|record| record.what == end));
 }
 
 #[test]

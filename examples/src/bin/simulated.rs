@@ -12,7 +12,8 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use greenroom::prelude::*;
-use greenroom::{Event, World, yield_now};
+use greenroom::trace::Filter;
+use greenroom::{World, yield_now};
 
 struct Sum {
     value: u64,
@@ -50,11 +51,12 @@ fn program() -> Result<u64, CallError> {
     sum.ask(Add(0))
 }
 
-/// What happened, by name. (Names begin with the machine's number, which is not a part of what is compared.)
+/// What happened, in lines that do not name the machine.
 fn run(seed: u64) -> greenroom::Result<(u64, Vec<String>)> {
-    let vm = Vm::builder().workers(4).world(World::Simulated { seed }).record_events(true).build()?;
+    let vm = Vm::builder().workers(4).world(World::Simulated { seed }).build()?;
+    let session = vm.trace(Filter::everything());
     let sum = vm.run(program)??;
-    Ok((sum, vm.take_events().iter().map(Event::to_string).collect()))
+    Ok((sum, session.take().iter().map(ToString::to_string).collect()))
 }
 
 fn main() -> greenroom::Result {

@@ -22,13 +22,11 @@ enum Bond {
 pub(crate) struct Bonds {
     ledger: &'static Ledger,
     open: Vec<Bond>,
-    unlinked: Option<ActorId>,
-    has_families: bool,
 }
 
 impl Bonds {
     pub(crate) fn none(town: &Town) -> Self {
-        Bonds { ledger: town.ledger, open: Vec::new(), unlinked: None, has_families: !town.is_strict }
+        Bonds { ledger: town.ledger, open: Vec::new() }
     }
 
     fn add(&mut self, bond: Bond) {
@@ -51,12 +49,7 @@ impl Bonds {
     }
 
     fn told_exit(&mut self, exit: &Exit) {
-        let from = |link: &Bond| matches!(link, Bond::Link(actor) if Some(*actor) == exit.from);
-        // Word of a life that ended before the unlink comes all the same, of one that is restarted. A strict town has none.
-        if self.has_families && self.unlinked == exit.from && !self.open.iter().any(from) {
-            return;
-        }
-        self.told("an Exit", from);
+        self.told("an Exit", |link| matches!(link, Bond::Link(actor) if Some(*actor) == exit.from));
     }
 
     /// The watcher does not want to know any more; it has not been told, and so it makes a difference.
@@ -67,10 +60,7 @@ impl Bonds {
                     self.ledger.fault("a monitor was over before its Down was handled".to_owned());
                 }
             }
-            Some(Bond::Link(actor)) => {
-                unlink(actor);
-                self.unlinked = Some(actor);
-            }
+            Some(Bond::Link(actor)) => unlink(actor),
             None => return,
         }
         self.ledger.count(Count::BondsTakenOff);

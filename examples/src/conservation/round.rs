@@ -7,7 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use greenroom::prelude::*;
-use greenroom::{BuildError, Builder, Event, World};
+use greenroom::trace::{Filter, Record};
+use greenroom::{BuildError, Builder, World};
 
 use super::ledger::{Ledger, Totals};
 use super::town::{self, Town};
@@ -113,7 +114,7 @@ pub struct Report {
     /// What does not add up; nothing, if all is well.
     pub complaints: Vec<String>,
     /// What happened, if the plan asked for it.
-    pub events: Vec<Event>,
+    pub events: Vec<Record>,
 }
 
 impl Plan {
@@ -128,8 +129,7 @@ impl Plan {
     }
 
     fn builder(&self, size: &Size) -> Builder {
-        let builder =
-            Vm::builder().name("stress").call_deadline(Duration::from_millis(20)).record_events(self.records);
+        let builder = Vm::builder().name("stress").call_deadline(Duration::from_millis(20));
         let builder = match size.queue_memory {
             Some(bytes) => builder.queue_memory(bytes),
             None => builder,
@@ -161,6 +161,8 @@ pub fn run(plan: &Plan) -> Result<Report, BuildError> {
     let mut chance = Chance::new(plan.seed);
     let size = Size::draw(plan.setting, &mut chance);
     let vm = plan.builder(&size).build()?;
+    // The replay is compared from its first event on.
+    let session = plan.records.then(|| vm.trace(Filter::everything().capacity(usize::MAX)));
     let town = Town::found(Ledger::new(size.shards), size.places, size.drivers, size.is_strict);
     let is_over = Arc::new(AtomicBool::new(false));
     for _ in 0..size.drivers {
@@ -184,7 +186,7 @@ pub fn run(plan: &Plan) -> Result<Report, BuildError> {
         complaints.extend(left_over(&vm, size.patience));
         complaints.extend(town.ledger.totals().differences(&vm.counters(), size.is_strict));
     }
-    let events = vm.take_events();
+    let events = session.map(|session| session.take()).unwrap_or_default();
     vm.shutdown();
     complaints.extend(account(town));
     Ok(Report { totals: town.ledger.totals(), complaints, events })

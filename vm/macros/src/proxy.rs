@@ -164,26 +164,50 @@ fn function(method: &Method, callee: &Callee<'_>) -> TokenStream {
             other => Some(types::argument_of(other)),
         });
     let call = quote_spanned!(place=> #namespace::#name::<#(#chosen),*>);
+    let abilities = abilities(method, place);
     match method.kind {
         Kind::Exclusive => quote_spanned! {place=>
-            ::greenroom::__private::exclusive::<__Name, #state, _, _, _>(
-                |__state: &mut #state, (#(#names,)*)| #call(__state, #(#names),*)
+            ::greenroom::__private::exclusive::<__Name, #state, _, _, _, _>(
+                |__state: &mut #state, (#(#names,)*)| #call(__state, #(#names),*),
+                #abilities
             )
         },
         Kind::Parallel => quote_spanned! {place=>
-            ::greenroom::__private::parallel::<__Name, #state, _, _, _>(
-                |__me: &::greenroom::Me<#state>, (#(#names,)*)| #call(__me, #(#names),*)
+            ::greenroom::__private::parallel::<__Name, #state, _, _, _, _>(
+                |__me: &::greenroom::Me<#state>, (#(#names,)*)| #call(__me, #(#names),*),
+                #abilities
             )
         },
         Kind::Delegated(at) => {
             let (before, behind) = names.split_at(at);
             let reply = &method.reply;
             quote_spanned! {place=>
-                ::greenroom::__private::delegated::<__Name, #state, _, #reply, _>(
+                ::greenroom::__private::delegated::<__Name, #state, _, #reply, _, _>(
                     |__state: &mut #state, (#(#names,)*), __reply: ::greenroom::Reply<#reply>| {
                         #call(__state, #(#before,)* __reply, #(#behind),*)
-                    }
+                    },
+                    #abilities
                 )
+            }
+        }
+    }
+}
+
+/// What can be done with what is carried, and with the reply: found out here, where their types are known if they ever are.
+fn abilities(method: &Method, place: Span) -> TokenStream {
+    let names: Vec<_> = method.parameters.iter().map(|parameter| &parameter.name).collect();
+    let types: Vec<_> = method.parameters.iter().map(|parameter| &parameter.ty).collect();
+    let (reply, probe) = (&method.reply, quote_spanned!(place=> ::greenroom::__private::Probe));
+    quote_spanned! {place=>
+        || {
+            #[allow(unused_imports)]
+            use ::greenroom::__private::Unable as _;
+            ::greenroom::__private::Abilities::<(#(#types,)*), #reply> {
+                arguments: |(#(#names,)*), __f| {
+                    ::greenroom::__private::show_all(__f, &[#(#probe(#names).shown()),*])
+                },
+                duplicate: |(#(#names,)*)| ::core::option::Option::Some((#(#probe(#names).duplicated()?,)*)),
+                reply: |__reply, __f| ::greenroom::__private::show(__f, #probe(__reply).shown()),
             }
         }
     }

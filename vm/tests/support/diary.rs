@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use greenroom::{Down, Exit, ExitReason, Handler, Inbox, ProcessRef, Ref, Vm, me};
 
+use super::gate::Gate;
 use super::{Object, ask, settle};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,4 +109,13 @@ pub(crate) fn clerk(
 
 pub(crate) fn custom(reason: &str) -> ExitReason {
     ExitReason::Custom(reason.into())
+}
+
+/// Has the keeper wait in a message, and returns when it does.
+pub(crate) fn keep_busy(vm: &Vm, keeper: &Ref<Keeper>) -> Ref<Gate> {
+    let gate = vm.spawn(Gate::default());
+    let wait = gate.clone();
+    keeper.send(ask(move |_: &mut Diary| wait.pass().unwrap())).unwrap();
+    settle(vm, "the keeper is busy", || gate.waiting() == Ok(1));
+    gate
 }

@@ -8,6 +8,7 @@ pub(crate) mod child;
 pub(crate) mod diary;
 pub(crate) mod gate;
 pub(crate) mod narrow;
+pub(crate) mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -1,0 +1,283 @@
+//! How messages and replies cross from one simulated node to another.
+//!
+//! Whoever sends to an actor on another node hands the envelope over here, and goes on. The environment says what becomes
+//! of it; what arrives is put into the mailbox later, in nobody's name.
+//!
+//! **A request parts from its promise.** What travels is another request, with a promise of its own that this file waits
+//! for. Its reply travels back, and only there completes the promise that the caller has. So nothing is told in between: one
+//! that is lost on either way leaves its caller to the deadline.
+//!
+//! ```text
+//! caller ── promise ◄── owed ◄─ ─ ─ reply ─ ─ ─┐
+//! request ─ ─ ─ ─ ─ ─ ─ ─ ─► request, promise ──┘ attended
+//! ```
+
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::abilities::Show;
+use crate::capacity::Overload;
+use crate::core;
+use crate::envelope::{Cast, Envelope, Kind, Request};
+use crate::environment::{Passage, Route};
+use crate::error::{CallError, ExitReason};
+use crate::handle::{Delivery, Strong};
+use crate::hooks;
+use crate::network::{Cargo, Way};
+use crate::overload::report;
+use crate::panics;
+use crate::parcel::Parcel;
+use crate::reply::{Outcome, Replier, Slot};
+use crate::room::{overloaded, stopped};
+use crate::setting::Setting;
+use crate::simulated;
+use crate::trace::events;
+use crate::worker;
+
+/// A message on its way, for an actor that it keeps.
+pub(crate) struct Afloat {
+    to: Strong,
+    /// None once it has gone in, or will not.
+    envelope: Option<NonNull<Envelope>>,
+    /// Whether it gets in where there is no room.
+    must_pass: bool,
+}
+
+// SAFETY: its content is `Send`, as all that is sent is, and the envelope is in no mailbox.
+unsafe impl Send for Afloat {}
+
+/// Sends an envelope to an actor on another node.
+///
+/// # Safety
+/// As for [`Strong::push`].
+pub(crate) unsafe fn depart(
+    setting: &Setting,
+    way: Way,
+    to: &Strong,
+    envelope: NonNull<Envelope>,
+    must_pass: bool,
+) {
+    // SAFETY: the caller's.
+    let contents = unsafe { envelope.as_ref() }.contents;
+    let passage = match contents.kind {
+        Kind::Cast | Kind::Request => Passage::Message { can_repeat: false },
+        Kind::Signal | Kind::Control | Kind::Bell => Passage::Signal,
+    };
+    let is_signal = passage == Passage::Signal;
+    let delays = match setting.route(way, passage, (contents.name)()) {
+        Route::Lost => Vec::new(),
+        Route::Arrives(delay) => vec![delay],
+        Route::ArrivesEach(delays) => delays,
+    };
+    let mut departure =
+        Departure { way, machine: to.id.machine(), copies: delays.len(), leaving: Vec::new() };
+    // SAFETY: the caller says so.
+    unsafe { (contents.cross)(envelope, &mut departure) };
+    for (envelope, delay) in departure.leaving.into_iter().zip(delays) {
+        let afloat = Afloat { to: to.clone(), envelope: Some(envelope), must_pass };
+        setting.ship(way, delay, is_signal, Cargo::Message(afloat));
+    }
+}
+
+/// What is told of a message that never arrives.
+const LOST: &str = "the network lost it";
+
+/// So many of a message leave on that way.
+pub(crate) struct Departure {
+    way: Way,
+    machine: usize,
+    copies: usize,
+    leaving: Vec<NonNull<Envelope>>,
+}
+
+/// Somebody who waits for a reply that is on its way, or lost.
+pub(crate) trait Owing {
+    /// Whether nobody waits any more.
+    fn is_over(&self) -> bool;
+}
+
+/// The reply that is owed to a caller on another node, until the first arrives.
+pub(crate) struct Owed<R>(Mutex<Option<Replier<R>>>);
+
+impl<R> Owing for Arc<Owed<R>> {
+    fn is_over(&self) -> bool {
+        self.0.lock().as_ref().is_none_or(|replier| replier.slot().word.is_abandoned())
+    }
+}
+
+impl<R> Owed<R> {
+    fn answer(&self, outcome: Outcome<R>, show: Show<R>) {
+        let replier = self.0.lock().take();
+        if let Some(replier) = replier
+            && replier.answer(outcome, show)
+            && let Some(worker) = worker::current()
+        {
+            worker.count_late_reply();
+        }
+    }
+}
+
+/// A reply goes back to the node of its caller.
+fn go_back<R: Send + 'static>(
+    machine: usize,
+    back: Way,
+    owed: Arc<Owed<R>>,
+    outcome: Outcome<R>,
+    (method, show): (fn() -> &'static str, Show<R>),
+) {
+    let Some(setting) = simulated::setting(machine) else { return owed.answer(outcome, show) };
+    // By whom it is answered: a token may have gone on.
+    let from = setting.place(worker::current()).unwrap_or(back.from);
+    if from == back.to {
+        return owed.answer(outcome, show);
+    }
+    let way = Way { from, ..back };
+    let delay = match setting.route(way, Passage::Reply, method()) {
+        _ if setting.is_losing() => None,
+        Route::Lost => None,
+        Route::Arrives(delay) => Some(delay),
+        Route::ArrivesEach(delays) => delays.first().copied(),
+    };
+    match delay {
+        Some(delay) => {
+            let deed = Box::new(move || owed.answer(outcome, show));
+            setting.ship(way, delay, false, Cargo::Deed(deed));
+        }
+        None => {
+            keep_waiting(machine, owed);
+            let _ = panics::catch(|| drop(outcome));
+        }
+    }
+}
+
+fn keep_waiting<R: Send + 'static>(machine: usize, owed: Arc<Owed<R>>) {
+    match simulated::setting(machine) {
+        Some(setting) => setting.keep_waiting(Box::new(owed)),
+        // The machine ends, and with it whoever waits.
+        None => drop(owed),
+    }
+}
+
+impl Afloat {
+    /// It has arrived: it goes into the mailbox by the receiver's rule, and stands in line where a sender would.
+    pub(crate) fn land(mut self) {
+        let Some(envelope) = self.envelope.take() else { unreachable!("it is sent once") };
+        let put = if self.must_pass { Strong::push } else { Strong::offer };
+        // SAFETY: it was sent to this receiver, and is in no mailbox.
+        let mut delivery = unsafe { put(&self.to, None, envelope) };
+        let (sender, room) = Slot::<()>::pair_for(Some(self.to.address().addr()));
+        if matches!(delivery, Delivery::Full(limit) if self.to.lets_wait(limit)) {
+            // SAFETY: it came back.
+            delivery = unsafe { self.to.stand_in_line(None, envelope, Some(sender)) };
+        }
+        if matches!(delivery, Delivery::Done) {
+            return;
+        }
+        self.envelope = Some(envelope);
+        match delivery {
+            Delivery::Waits => {
+                report(&self.to, None, Overload::Waits);
+                room.when_ready(move |mut room| self.has_stood_in_line(room.take().is_ok()));
+            }
+            Delivery::Full(limit) => {
+                report(&self.to, None, Overload::Refused);
+                let error = overloaded(&self.to, limit);
+                self.discard(&error);
+            }
+            Delivery::Refused | Delivery::Done => {
+                // SAFETY: it came back, for it is here.
+                let name = unsafe { envelope.as_ref() }.contents.name;
+                let error = stopped(&self.to);
+                if self.discard(&error) {
+                    core::count_dead_letter(&self.to, name);
+                }
+            }
+        }
+    }
+
+    fn has_stood_in_line(mut self, is_in: bool) {
+        if is_in || self.envelope.is_some_and(|envelope| !self.to.take_back(envelope)) {
+            self.envelope = None;
+        } else {
+            let error = stopped(&self.to);
+            self.discard(&error);
+        }
+    }
+
+    /// Whether it was one that nobody waits for.
+    fn discard(&mut self, error: &CallError) -> bool {
+        // SAFETY: ours, for it is here, and in no mailbox.
+        self.envelope.take().is_some_and(|envelope| unsafe { Envelope::discard(envelope, error) })
+    }
+}
+
+/// It never arrives.
+impl Drop for Afloat {
+    fn drop(&mut self) {
+        self.discard(&CallError::Stopped { reason: ExitReason::Normal, started: false });
+    }
+}
+
+/// Makes so many of a message as the departure says, which go to another node by themselves.
+///
+/// The envelope is in no mailbox, and is the caller's, who does this instead of pushing it.
+pub(crate) type Cross = unsafe fn(NonNull<Envelope>, &mut Departure);
+
+/// Of what is neither lost nor repeated.
+///
+/// # Safety
+/// As for [`Cross`].
+pub(crate) unsafe fn cross_whole(envelope: NonNull<Envelope>, departure: &mut Departure) {
+    departure.leaving.push(envelope);
+}
+
+/// Of a `Cast<P>`.
+///
+/// # Safety
+/// As for [`Cross`].
+pub(crate) unsafe fn cross_cast<P: Parcel>(envelope: NonNull<Envelope>, departure: &mut Departure) {
+    if departure.copies > 0 {
+        departure.leaving.push(envelope);
+        return;
+    }
+    if hooks::are_any() {
+        events::lost(envelope.addr().get(), &LOST);
+    }
+    // SAFETY: the caller's, in no mailbox.
+    let parcel = unsafe { Cast::<P>::take_back(envelope) };
+    // Its destructor may panic, and that is no affair of who sends it.
+    let _ = panics::catch(|| drop(parcel));
+}
+
+/// Of a `Request<P>`: its promise stays, and what goes has another one, whose reply comes back the same way.
+///
+/// # Safety
+/// As for [`Cross`].
+pub(crate) unsafe fn cross_request<P: Parcel>(envelope: NonNull<Envelope>, departure: &mut Departure) {
+    let place = envelope.addr().get();
+    // SAFETY: the caller's, opened once.
+    let (context, parcel, replier) = unsafe { Request::<P>::open(envelope) };
+    let receiver = replier.slot().receiver.expect("a request is for an actor");
+    // From now on nobody knows here whether it has begun.
+    replier.slot().progress.start();
+    let owed = Arc::new(Owed(Mutex::new(Some(replier))));
+    let machine = departure.machine;
+    if departure.copies == 0 {
+        if hooks::are_any() {
+            events::lost(place, &LOST);
+        }
+        keep_waiting(machine, owed);
+        let _ = panics::catch(|| drop(parcel));
+        return;
+    }
+    let show = parcel.shows_reply();
+    let (envelope, promise) = Request::pack(receiver, context, parcel);
+    if hooks::are_any() {
+        events::also_at(place, envelope.addr().get());
+    }
+    departure.leaving.push(envelope);
+    let back = departure.way.back();
+    promise.when_ready(move |mut promise| go_back(machine, back, owed, promise.take(), (P::name, show)));
+}

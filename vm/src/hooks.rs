@@ -1,0 +1,102 @@
+//! Hooks: the reasons that a machine has to look twice at what happens in it.
+//!
+//! Nearly no machine has any, and its hot paths ask one thing only: [`are_any`], a load of a word that is hardly ever
+//! written, and a branch. Who finds that some machine of the process has a reason goes on in a cold function, and asks
+//! there whether it is this one, and which.
+//!
+//! | reason | raised by |
+//! |---|---|
+//! | [`TRACED`] | `trace`, while a session is open |
+//! | [`LIMITED`] | `queue_memory`, for as long as the machine lives |
+//! | [`NETWORKED`] | `setting`, for as long as the machine lives |
+
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+
+/// Some session records what happens in the machine.
+pub(crate) const TRACED: u8 = 1;
+/// The memory of all its messages has a limit.
+pub(crate) const LIMITED: u8 = 2;
+/// It has nodes, and a network between them.
+pub(crate) const NETWORKED: u8 = 4;
+
+/// How many reasons there are in all machines of the process.
+static RAISED: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether some machine of the process has a reason to look twice.
+#[inline]
+pub(crate) fn are_any() -> bool {
+    // ORDERING: Relaxed: who begins to look twice may miss what happens at the same time.
+    RAISED.load(Ordering::Relaxed) != 0
+}
+
+/// The reasons of one machine.
+#[derive(Default)]
+pub(crate) struct Hooks(AtomicU8);
+
+impl Hooks {
+    /// Of a machine that has these reasons from the beginning.
+    pub(crate) fn new(reasons: u8) -> Self {
+        let hooks = Hooks::default();
+        for reason in [LIMITED, NETWORKED] {
+            if reasons & reason != 0 {
+                hooks.raise(reason);
+            }
+        }
+        hooks
+    }
+
+    /// Whether this machine has that reason.
+    #[inline]
+    pub(crate) fn has(&self, reason: u8) -> bool {
+        // ORDERING: Relaxed, as in `are_any`.
+        are_any() && self.0.load(Ordering::Relaxed) & reason != 0
+    }
+
+    /// From now on it has that reason. Nothing happens if it has it already.
+    pub(crate) fn raise(&self, reason: u8) {
+        // ORDERING: Relaxed, as in `are_any`.
+        if self.0.fetch_or(reason, Ordering::Relaxed) & reason == 0 {
+            // ORDERING: Relaxed, as above.
+            RAISED.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// From now on it has not.
+    pub(crate) fn lower(&self, reason: u8) {
+        // ORDERING: Relaxed, as in `are_any`.
+        if self.0.fetch_and(!reason, Ordering::Relaxed) & reason != 0 {
+            // ORDERING: Relaxed, as above.
+            RAISED.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A machine that is gone has no reasons.
+impl Drop for Hooks {
+    fn drop(&mut self) {
+        let left = self.0.get_mut().count_ones() as usize;
+        // ORDERING: Relaxed, as in `lower`.
+        RAISED.fetch_sub(left, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_counts_once_and_goes_with_its_machine() {
+        let (one, other) = (Hooks::default(), Hooks::default());
+        one.raise(TRACED);
+        one.raise(TRACED);
+        assert!(are_any() && one.has(TRACED) && !other.has(TRACED));
+        one.lower(TRACED);
+        one.lower(TRACED);
+        assert!(!one.has(TRACED));
+        other.raise(TRACED);
+        drop(other);
+        one.raise(TRACED);
+        assert!(one.has(TRACED), "the count did not go below nothing");
+        one.lower(TRACED);
+    }
+}

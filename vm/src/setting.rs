@@ -1,0 +1,297 @@
+//! The setting of a simulated machine that was given an environment: that, what is ready, and the network.
+//!
+//! Each step, in this order: what has arrived by now is delivered; all that is ready is handed over by the workers, behind
+//! what was left; the environment chooses, and that one goes on. Nothing is borrowed while somebody else's code runs.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use greenroom_scheduler::{Scheduler, Time};
+
+use crate::cell::Header;
+use crate::clock::Push;
+use crate::crossing::Owing;
+use crate::environment::{Crossing, Environment, NodeId, Passage, Ready, Route};
+use crate::error::ExitReason;
+use crate::handle::{Strong, Weak};
+use crate::id::ActorId;
+use crate::network::{Cargo, Network, Way};
+use crate::order::{self, Order};
+use crate::panics;
+use crate::simulated;
+use crate::timer::Ticket;
+use crate::turns::Task;
+use crate::worker::Worker;
+
+/// See the head of this file.
+pub(crate) struct Setting {
+    scheduler: Scheduler,
+    environment: RefCell<Box<dyn Environment>>,
+    network: RefCell<Network>,
+    queue: RefCell<Queue>,
+    /// What is dropped now was lost, and nobody is told.
+    is_losing: Cell<bool>,
+}
+
+/// What is ready, in the order in which it became so.
+#[derive(Default)]
+struct Queue {
+    /// What the environment sees of the tasks: the same number, in the same order.
+    ready: Vec<Ready>,
+    /// With the number of the worker that is to do it.
+    tasks: Vec<(usize, Task)>,
+}
+
+impl Queue {
+    fn take(&mut self, place: usize) -> (usize, Task) {
+        self.ready.remove(place);
+        self.tasks.remove(place)
+    }
+}
+
+/// What came of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// There is nothing to do now.
+    None,
+    Some,
+    /// The environment wants no more.
+    Ended,
+}
+
+impl Setting {
+    pub(crate) fn new(scheduler: Scheduler, environment: Box<dyn Environment>) -> Self {
+        Setting {
+            scheduler,
+            environment: RefCell::new(environment),
+            network: RefCell::default(),
+            queue: RefCell::default(),
+            is_losing: Cell::new(false),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.scheduler.now()
+    }
+
+    /// One step of one worker. Whoever drives the machine may act as a node; what happens in it does not.
+    pub(crate) fn step(&self, workers: &[Worker]) -> Progress {
+        self.act_as(None, || self.do_step(workers))
+    }
+
+    fn do_step(&self, workers: &[Worker]) -> Progress {
+        self.deliver_due();
+        self.collect(workers);
+        let Some((worker, task)) = self.choose() else { return Progress::None };
+        workers[worker].do_task(task);
+        let wanted = self.environment.borrow_mut().stepped(self.now().since(Time::ZERO));
+        if wanted.is_break() { Progress::Ended } else { Progress::Some }
+    }
+
+    fn deliver_due(&self) {
+        loop {
+            let due = self.network.borrow_mut().take_due(self.now());
+            match due {
+                None => return,
+                Some((Cargo::Message(afloat), true)) => afloat.land(),
+                Some((Cargo::Deed(deed), true)) => deed(),
+                Some((cargo, false)) => self.lose(cargo),
+            }
+        }
+    }
+
+    /// Drops something in a way that tells nobody.
+    fn lose<T>(&self, lost: T) {
+        let before = self.is_losing.replace(true);
+        let _ = panics::catch(|| drop(lost));
+        self.is_losing.set(before);
+    }
+
+    /// Whether what ends now is lost.
+    pub(crate) fn is_losing(&self) -> bool {
+        self.is_losing.get()
+    }
+
+    fn collect(&self, workers: &[Worker]) {
+        for (number, worker) in workers.iter().enumerate() {
+            worker.hand_over(|task, actor| {
+                let node = actor.and_then(|actor| self.network.borrow().node_of(actor));
+                let is_resumed = matches!(task, Task::Resume(_));
+                let mut queue = self.queue.borrow_mut();
+                queue.ready.push(Ready { actor, node, is_resumed });
+                queue.tasks.push((number, task));
+            });
+        }
+    }
+
+    fn choose(&self) -> Option<(usize, Task)> {
+        let mut queue = self.queue.borrow_mut();
+        let place = match queue.ready.len() {
+            0 => return None,
+            1 => 0,
+            _ => self.environment.borrow_mut().choose(self.now().since(Time::ZERO), &queue.ready),
+        };
+        let count = queue.ready.len();
+        assert!(place < count, "the environment chose place {place} of {count}: choose one that is ready");
+        Some(queue.take(place))
+    }
+
+    /// Gives back what was handed over, when the machine ends.
+    pub(crate) fn give_back(&self, workers: &[Worker]) {
+        let queue = self.queue.take();
+        for (worker, task) in queue.tasks {
+            workers[worker].take_back(task);
+        }
+    }
+
+    /// When something arrives next.
+    pub(crate) fn earliest(&self) -> Option<Time> {
+        self.network.borrow().earliest()
+    }
+
+    pub(crate) fn draw(&self, below: usize) -> usize {
+        let drawn = self.environment.borrow_mut().draw(below);
+        assert!(drawn < below, "the environment drew {drawn}: draw a number below {below}");
+        drawn
+    }
+
+    /// What becomes of something on that way. Signals are not lost, and what leaves a node that has crashed is.
+    pub(crate) fn route(&self, way: Way, passage: Passage, method: &str) -> Route {
+        let is_signal = passage == Passage::Signal;
+        if !is_signal && !self.network.borrow().is_up(way.from) {
+            return Route::Lost;
+        }
+        let number = self.network.borrow_mut().count(way);
+        let crossing = Crossing { from: way.from, to: way.to, passage, method, number };
+        let route = self.environment.borrow_mut().route(self.now().since(Time::ZERO), &crossing);
+        let can_repeat = passage == Passage::Message { can_repeat: true };
+        match route {
+            Route::Lost if is_signal => Route::Arrives(Duration::ZERO),
+            Route::ArrivesEach(delays) if !can_repeat => match delays.first() {
+                Some(delay) => Route::Arrives(*delay),
+                None if is_signal => Route::Arrives(Duration::ZERO),
+                None => Route::Lost,
+            },
+            route => route,
+        }
+    }
+
+    pub(crate) fn ship(&self, way: Way, delay: Duration, is_signal: bool, cargo: Cargo) {
+        let at = self.now().after(delay);
+        self.network.borrow_mut().ship(way, at, is_signal, cargo);
+    }
+
+    pub(crate) fn keep_waiting(&self, owing: Box<dyn Owing>) {
+        let over = self.network.borrow_mut().keep_waiting(owing);
+        drop(over);
+    }
+
+    /// On whose node this runs.
+    pub(crate) fn place(&self, here: Option<&Worker>) -> Option<NodeId> {
+        self.network.borrow().place(running(here))
+    }
+
+    /// The way from here to an actor, if that leads to another node.
+    pub(crate) fn way(&self, here: Option<&Worker>, to: ActorId) -> Option<Way> {
+        self.network.borrow().way(running(here), to)
+    }
+
+    /// Does something on behalf of a node, or of none.
+    pub(crate) fn act_as<R>(&self, node: Option<NodeId>, act: impl FnOnce() -> R) -> R {
+        struct Before<'a>(&'a Setting, Option<NodeId>);
+        impl Drop for Before<'_> {
+            fn drop(&mut self) {
+                self.0.network.borrow_mut().acting = self.1;
+            }
+        }
+        let before = std::mem::replace(&mut self.network.borrow_mut().acting, node);
+        let _before = Before(self, before);
+        act()
+    }
+
+    /// An actor was spawned here.
+    pub(crate) fn settle(&self, here: Option<&Worker>, actor: &Header) {
+        self.network.borrow_mut().settle(&Weak::of(actor), running(here));
+    }
+
+    /// An actor has ended.
+    pub(crate) fn depart(&self, actor: ActorId) {
+        self.network.borrow_mut().depart(actor);
+    }
+
+    pub(crate) fn with_network<R>(&self, use_it: impl FnOnce(&mut Network) -> R) -> R {
+        use_it(&mut self.network.borrow_mut())
+    }
+
+    /// How long something takes by the machine's clock that takes `length` by that of a node.
+    pub(crate) fn stretch(&self, node: Option<NodeId>, length: Duration) -> Duration {
+        let stretch = |node| self.network.borrow().node(node).clock.stretch(length);
+        node.map_or(length, stretch)
+    }
+
+    /// A timer that is started here for an actor: by the clock of that one's node, and what it sends it sends from here.
+    pub(crate) fn timer(
+        self: Rc<Self>,
+        here: Option<&Worker>,
+        to: ActorId,
+        first: Duration,
+        period: Option<Duration>,
+        mut push: Push,
+    ) -> (Duration, Option<Duration>, Push) {
+        let node = self.with_network(|network| network.node_of(to));
+        let by_clock = |length| self.stretch(node, length);
+        let (first, period) = (by_clock(first), period.map(by_clock));
+        let Some(way) = self.way(here, to) else { return (first, period, push) };
+        let machine = to.machine();
+        let push = Box::new(move |to: &Strong, ticket: &Ticket| match simulated::setting(machine) {
+            Some(setting) => setting.act_as(Some(way.from), || push(to, ticket)),
+            None => push(to, ticket),
+        });
+        (first, period, push)
+    }
+
+    /// Why an actor has ended, as others are told: that its node crashed, if it did.
+    pub(crate) fn reason_told(&self, dead: ActorId) -> Option<ExitReason> {
+        let network = self.network.borrow();
+        let node = network.node_of(dead)?;
+        (!network.is_up(node)).then(|| ExitReason::Custom(network.node(node).crash_report()))
+    }
+
+    /// Ends all actors of a node, at once, and without a word of theirs.
+    pub(crate) fn crash(&self, workers: &[Worker], node: NodeId) {
+        self.network.borrow_mut().begin_crash(node);
+        // One that is spawned by the end of another is found by the next look.
+        loop {
+            let living = self.network.borrow().living_on(node);
+            for actor in &living {
+                order::give(&actor.as_pusher(), Order::Kill);
+            }
+            drop(living);
+            if !self.run_node(workers, node) {
+                break;
+            }
+        }
+        self.network.borrow_mut().end_crash();
+    }
+
+    /// Does what is ready on a node. False: there was nothing.
+    fn run_node(&self, workers: &[Worker], node: NodeId) -> bool {
+        let mut has_run = false;
+        loop {
+            self.collect(workers);
+            let mut queue = self.queue.borrow_mut();
+            let Some(place) = queue.ready.iter().position(|ready| ready.node == Some(node)) else {
+                return has_run;
+            };
+            let (worker, task) = queue.take(place);
+            drop(queue);
+            workers[worker].do_task(task);
+            has_run = true;
+        }
+    }
+}
+
+fn running(here: Option<&Worker>) -> Option<ActorId> {
+    here?.coroutine()?.actor().map(|actor| actor.id)
+}

@@ -134,14 +134,14 @@ impl Director {
 impl Environment for Director {
     fn choose(&mut self, now: Duration, ready: &[Ready]) -> usize {
         let chosen = self.chooser.choose(ready);
-        self.run.drew_order = true;
+        self.run.drew_order |= self.chooser.draws_lots();
         self.note_in_digest([nanos(now), ready.len() as u64, chosen as u64]);
         chosen
     }
 
     fn draw(&mut self, below: usize) -> usize {
         let drawn = self.chooser.draw(below);
-        self.run.drew_order = true;
+        self.run.drew_order |= self.chooser.draws_lots();
         self.note_in_digest([0, below as u64, drawn as u64]);
         drawn
     }

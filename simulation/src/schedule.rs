@@ -115,6 +115,11 @@ impl Chooser {
         }
     }
 
+    /// Whether chance has a part in it.
+    pub(crate) fn draws_lots(&self) -> bool {
+        matches!(self, Chooser::Random(_) | Chooser::Pct(_))
+    }
+
     pub(crate) fn choose(&mut self, ready: &[Ready]) -> usize {
         match self {
             Chooser::Pct(priorities) => priorities.choose(ready),

@@ -84,6 +84,16 @@ impl Sentences<'_> {
         sentence.replace('\n', " | ")
     }
 
+    /// Whom it concerns: the actors that it names, or those between whom the message went that it names.
+    pub(crate) fn concerned(&self, event: &Event) -> Vec<ActorIndex> {
+        let of_message = match &event.what {
+            What::Reply { message, .. } | What::Lost { message, .. } => self.messages.get(message),
+            _ => None,
+        };
+        let ends = of_message.map_or([None, None], |sent| [Some(sent.to), sent.from]);
+        event.what.actors().chain(ends.into_iter().flatten()).collect()
+    }
+
     /// When, where, and what happened.
     pub fn line(&self, event: &Event) -> String {
         let worker = event.worker.map_or(String::new(), |worker| format!("w{worker}"));

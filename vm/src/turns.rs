@@ -33,7 +33,9 @@ impl Worker {
         if self.core.is_simulated() {
             self.orders_seen.set(self.core.orders.catch_up());
             let turn = self.chosen.take().unwrap_or_else(|| self.scheduler.turn());
-            events::turned(self);
+            if hooks::are_any() {
+                events::turned(self);
+            }
             return self.take(turn, coroutine).unwrap_or(Event::Turned);
         }
         loop {

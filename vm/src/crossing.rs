@@ -210,7 +210,9 @@ pub(crate) fn awaited(actor: ActorId, replier: Replier<ExitReason>) -> Replier<E
     let (far, promise) = Slot::pair();
     promise.when_ready(move |mut promise| {
         let reason = promise.take();
-        let tell = move || drop(replier.complete(reason));
+        let tell = move || {
+            let _ = replier.complete(reason);
+        };
         match simulated::setting(actor.machine()) {
             Some(setting) => setting.send_signal(way.back(), "ended", Box::new(tell)),
             None => tell(),

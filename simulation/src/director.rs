@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use greenroom::{Crossing, Environment, Incident, NodeId, Passage, Ready, Route};
 
-use crate::chance::{Chance, mix, nanos};
+use crate::chance::{Chance, Probability, mix, nanos};
 use crate::failure::{Broken, Failure};
-use crate::fault::{Fault, Passing};
+use crate::fault::{Allowed, Fault, Passing};
 use crate::link::Network;
 use crate::partition::Partition;
 use crate::plan::Plan;
@@ -90,12 +90,16 @@ impl Director {
         self.run.failure.get_or_insert(Failure { broken, found, at });
     }
 
-    /// Whether a chance of so much strikes: drawn by key, or, in an exhaustive search, tried both ways.
-    fn strikes(&mut self, chance: &mut Chance, probability: crate::chance::Probability) -> bool {
-        let drawn = chance.strikes(probability);
-        match &mut self.chooser {
-            Chooser::Choices(choices) if !probability.is_zero() => choices.next(2) == 1,
-            _ => drawn,
+    /// Whether that fault of a message happens: as is drawn by its key; in an exhaustive search, both ways, one after the
+    /// other; and where the plan says which faults there are, as it says.
+    fn strikes(&mut self, fault: Fault, chance: &mut Chance, probability: Probability) -> bool {
+        if probability.is_zero() {
+            return false;
+        }
+        match (&mut self.chooser, &self.plan.faults) {
+            (Chooser::Choices(choices), faults) => choices.next(2) == 1 && faults.allow(&fault),
+            (_, Allowed::Only(these)) => these.contains(&fault),
+            (_, Allowed::All) => chance.strikes(probability),
         }
     }
 
@@ -168,14 +172,14 @@ impl Environment for Director {
         let shown =
             |director: &Self| format!("{method} from {} to {}", director.name(from), director.name(to));
         if passage != Passage::Signal
-            && self.strikes(&mut of_loss, link.loss)
+            && self.strikes(Fault::Lost(passing), &mut of_loss, link.loss)
             && self.admit(Fault::Lost(passing), now, |director| format!("{} is lost", shown(director)))
         {
             return Route::Lost;
         }
         let arrival = self.arrival(now, latency, &link, passing, method);
         if passage == (Passage::Message { can_repeat: true })
-            && self.strikes(&mut of_repetition, link.duplication)
+            && self.strikes(Fault::Repeated(passing), &mut of_repetition, link.duplication)
             && self
                 .admit(Fault::Repeated(passing), now, |director| format!("{} arrives twice", shown(director)))
         {

@@ -42,6 +42,12 @@ pub enum Fault {
     Overtaking(Passing),
 }
 
+impl Fault {
+    pub(crate) fn is_of_a_message(&self) -> bool {
+        matches!(self, Fault::Lost(_) | Fault::Repeated(_) | Fault::Overtaking(_))
+    }
+}
+
 impl fmt::Display for Passing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}-{}", self.from.0, self.to.0, self.number)

@@ -7,7 +7,7 @@
 //! | `link`, `latency`, `partition`, `faults`, `fault` | what goes against a program |
 //! | `schedule` | who goes on |
 //! | `plan`, `run`, `failure` | what determines a run, and what came of it |
-//! | `search`, `shrink`, `report` | many runs, the least that fails, and what is told of it |
+//! | `search`, `shrink`, `report`, `keep` | many runs, the least that fails, and what is told and kept of it |
 //! | `chance` | numbers drawn from a seed |
 
 mod agenda;
@@ -17,6 +17,7 @@ mod drive;
 mod failure;
 mod fault;
 mod faults;
+mod keep;
 mod latency;
 mod link;
 mod machine;

@@ -35,8 +35,8 @@ pub struct Found {
     /// Whether the same plan gave the same run. If not, the program draws chance or time from elsewhere, as a `HashMap` does
     /// for its order, and nothing was left out.
     pub is_steady: bool,
-    /// Where the least run is saved: a trace, a diagram, and a log.
-    pub files: Vec<PathBuf>,
+    /// Where the least run is saved: a diagram, a log, and the trace; or why it is not.
+    pub saved: Result<Vec<PathBuf>, String>,
 }
 
 impl Report {
@@ -74,7 +74,7 @@ impl Found {
             shrink_runs: 0,
             is_least: true,
             is_steady: true,
-            files: Vec::new(),
+            saved: Ok(Vec::new()),
         }
     }
 
@@ -125,8 +125,9 @@ impl fmt::Display for Found {
         for happened in &self.least_run.happened {
             writeln!(f, "    {happened}")?;
         }
-        for file in &self.files {
-            writeln!(f, "  saved: {}", file.display())?;
+        match &self.saved {
+            Ok(files) => files.iter().try_for_each(|file| writeln!(f, "  saved: {}", file.display()))?,
+            Err(error) => writeln!(f, "  not saved: {error}")?,
         }
         write!(f, "  replay: GREENROOM_REPLAY='{}'", self.replay())
     }

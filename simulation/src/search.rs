@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use greenroom_trace::Trace;
+
+use crate::keep;
 use crate::plan::Plan;
 use crate::report::{Found, Report};
 use crate::run::Run;
@@ -189,7 +192,20 @@ impl<S: Fn(&mut Simulation) -> greenroom::Result + Sync> Search<S> {
         self.save(found)
     }
 
-    fn save(&self, found: Found) -> Found {
+    /// What comes of a run by that plan, and all that happened in it.
+    pub fn trace(&self, plan: &Plan) -> (Run, Trace) {
+        let mut sim = Simulation::by(plan.clone());
+        sim.record();
+        let run = sim.play(&self.scenario);
+        let trace = sim.trace(format!("{} {plan}", self.name));
+        (run, trace)
+    }
+
+    fn save(&self, mut found: Found) -> Found {
+        if let Some(folder) = &self.folder {
+            let (_, trace) = self.trace(&found.least);
+            found.saved = keep::save(folder, &self.name, &found, &trace).map_err(|error| error.to_string());
+        }
         found
     }
 }

@@ -6,13 +6,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use greenroom::trace::{Filter, Session};
 use greenroom::{Actor, Vm};
+use greenroom_trace::Trace;
 
 use crate::agenda::{Agenda, Deed};
 use crate::chance::{Chance, key_of};
 use crate::director::{Check, Director};
 use crate::failure::{Broken, Failure};
 use crate::faults::Faults;
+use crate::keep;
 use crate::link::Link;
 use crate::machine;
 use crate::node::Node;
@@ -31,11 +34,15 @@ pub struct Simulation {
     is_up: Vec<bool>,
     pub(crate) agenda: Agenda,
     pub(crate) finals: Vec<(String, Check)>,
+    session: Option<Session>,
 }
 
 /// What the chance of a simulation's parts is keyed with.
 const AMOUNT: u64 = 3;
 const STREAM: u64 = 4;
+
+/// How many events of a run are kept.
+const RECORDS: usize = 1 << 20;
 
 /// Longer than any run.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
@@ -60,6 +67,7 @@ impl Simulation {
             is_up: Vec::new(),
             agenda: Agenda::default(),
             finals: Vec::new(),
+            session: None,
         }
     }
 
@@ -237,6 +245,20 @@ impl Simulation {
     /// How long the machine has run, by its own clock.
     pub fn now(&self) -> Duration {
         self.vm.now()
+    }
+
+    /// Records from now on what happens, with what messages carry. Of too much the newest is kept.
+    pub fn record(&mut self) {
+        self.session = Some(self.vm.trace(Filter::everything().with_arguments().capacity(RECORDS)));
+    }
+
+    /// What happened since it was told to [record](Self::record), or since the last call of this.
+    ///
+    /// # Panics
+    /// If it was not told to.
+    pub fn trace(&self, title: impl Into<String>) -> Trace {
+        let session = self.session.as_ref().expect("what happened is recorded: call `record` first");
+        keep::trace(title.into(), &self.director.borrow().run, session.take(), session.dropped())
     }
 
     /// The machine itself, for what has no place here.

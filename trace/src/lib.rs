@@ -13,9 +13,12 @@
 //! | `compare` | the first difference of two runs |
 //! | `sequence` | a sequence diagram before it is drawn |
 //! | `plantuml`, `mermaid` | a sequence as text |
-//! | `picture` | a sequence diagram as SVG |
+//! | `picture` | a sequence as SVG, and as an HTML page |
+//! | `timeline` | what the workers did, for Perfetto |
+//! | `map` | who talks to whom, as DOT and SVG |
 
 mod compare;
+mod map;
 mod mermaid;
 mod model;
 mod named;
@@ -28,8 +31,10 @@ mod sentence;
 mod sequence;
 mod store;
 mod tally;
+mod timeline;
 
 pub use compare::{By, Difference, compare};
+pub use map::ActorMap;
 pub use model::{Actor, ActorIndex, Event, MessageIndex, Trace, Way, What};
 pub use select::Selection;
 pub use sentence::Sentences;

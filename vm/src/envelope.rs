@@ -192,6 +192,15 @@ impl<P: Parcel> Cast<P> {
         unsafe { ManuallyDrop::take(&mut cast.parcel) }
     }
 
+    /// Looks at the parcel.
+    ///
+    /// # Safety
+    /// The envelope is a `Cast<P>` of the caller's, as long as this is looked at.
+    pub(crate) unsafe fn peek<'a>(envelope: NonNull<Envelope>) -> &'a P {
+        // SAFETY: as the caller says.
+        unsafe { &envelope.cast::<Cast<P>>().as_ref().parcel }
+    }
+
     /// Takes the parcel out of an envelope that was never pushed, and frees it.
     ///
     /// # Safety

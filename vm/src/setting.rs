@@ -5,28 +5,32 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use greenroom_scheduler::{Scheduler, Time};
+use greenroom_scheduler::Time;
 
 use crate::cell::Header;
 use crate::clock::Push;
+use crate::core::Core;
 use crate::crossing::Owing;
 use crate::environment::{Crossing, Environment, NodeId, Passage, Ready, Route};
 use crate::error::ExitReason;
 use crate::handle::{Strong, Weak};
+use crate::hooks;
 use crate::id::ActorId;
 use crate::network::{Cargo, Network, Way};
 use crate::order::{self, Order};
 use crate::panics;
 use crate::simulated;
 use crate::timer::Ticket;
+use crate::trace::events;
 use crate::turns::Task;
 use crate::worker::Worker;
 
 /// See the head of this file.
 pub(crate) struct Setting {
-    scheduler: Scheduler,
+    core: Arc<Core>,
     environment: RefCell<Box<dyn Environment>>,
     network: RefCell<Network>,
     queue: RefCell<Queue>,
@@ -61,9 +65,9 @@ pub(crate) enum Progress {
 }
 
 impl Setting {
-    pub(crate) fn new(scheduler: Scheduler, environment: Box<dyn Environment>) -> Self {
+    pub(crate) fn new(core: Arc<Core>, environment: Box<dyn Environment>) -> Self {
         Setting {
-            scheduler,
+            core,
             environment: RefCell::new(environment),
             network: RefCell::default(),
             queue: RefCell::default(),
@@ -72,7 +76,11 @@ impl Setting {
     }
 
     pub(crate) fn now(&self) -> Time {
-        self.scheduler.now()
+        self.core.scheduler().now()
+    }
+
+    pub(crate) fn machine(&self) -> usize {
+        self.core.machine
     }
 
     /// One step of one worker. Whoever drives the machine may act as a node; what happens in it does not.
@@ -96,7 +104,14 @@ impl Setting {
                 None => return,
                 Some((Cargo::Message(afloat), true)) => afloat.land(),
                 Some((Cargo::Deed(deed), true)) => deed(),
-                Some((cargo, false)) => self.lose(cargo),
+                Some((cargo, false)) => {
+                    if let Cargo::Message(afloat) = &cargo
+                        && hooks::are_any()
+                    {
+                        events::lost(afloat.address(), &"the node that it was for has crashed");
+                    }
+                    self.lose(cargo);
+                }
             }
         }
     }
@@ -174,6 +189,16 @@ impl Setting {
                 None => Route::Lost,
             },
             route => route,
+        }
+    }
+
+    /// What is told of something that was lost on that way.
+    pub(crate) fn loss(&self, way: Way) -> String {
+        let network = self.network.borrow();
+        let (from, to) = (&network.node(way.from).name, &network.node(way.to).name);
+        match network.is_up(way.from) {
+            true => format!("lost on its way from {from} to {to}"),
+            false => format!("{from} has crashed"),
         }
     }
 

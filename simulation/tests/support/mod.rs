@@ -31,6 +31,7 @@ impl Bell {
     }
 }
 
+#[allow(dead_code, reason = "not every test file looks")]
 pub(crate) fn numbers(heard: &Heard) -> Vec<u64> {
     heard.lock().unwrap().iter().map(|(number, _)| *number).collect()
 }

@@ -15,6 +15,8 @@
 //! | `svg` | the layout as SVG |
 //! | `html` | that in a page, with a script |
 
+pub(crate) use layout::Area;
+
 use crate::model::Trace;
 use crate::sequence::{Limits, Sequence};
 
@@ -27,7 +29,7 @@ mod parts;
 mod pen;
 mod svg;
 mod tell;
-mod text;
+pub(crate) mod text;
 
 impl Sequence {
     /// The diagram as an SVG picture by itself: light or dark, as the reader's system asks.

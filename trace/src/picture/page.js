@@ -127,7 +127,9 @@ function update() {
 }
 
 function scrolled() {
-  current.heads.classList.toggle("up", main.scrollTop > current.headsFrom * zoom);
+  // A filter may have hidden the rows in which heads stand.
+  const up = filter.value.trim() !== "" || main.scrollTop > current.headsFrom * zoom;
+  current.heads.classList.toggle("up", up);
 }
 
 function zoomTo(factor) {

@@ -77,14 +77,15 @@ pub(super) fn draw(svg: &mut String, sequence: &Sequence, layout: &Layout) {
     svg.push_str("</g>\n");
 }
 
-/// The heads at the top, by themselves.
+/// All heads side by side, by themselves, as they stand at the top.
 pub(super) fn draw_heads(svg: &mut String, sequence: &Sequence, layout: &Layout) {
     put!(svg, "<rect class=\"paper\" width=\"{}\" height=\"{}\"/>\n", layout.width, layout.height);
     for node in &layout.nodes {
         put_frame(svg, node, "node");
     }
-    for head in layout.heads.iter().filter(|head| head.place == Place::Top) {
-        put_head(svg, sequence, head);
+    for head in layout.heads.iter().filter(|head| head.place != Place::Foot) {
+        let y = layout.heads_until - 8 - head.area.height;
+        put_head(svg, sequence, &Head { area: Area { y, ..head.area }, place: Place::Top, ..head.clone() });
     }
 }
 

@@ -1,6 +1,6 @@
 //! A sequence as Mermaid.
 //!
-//! Mermaid knows fewer arrows than PlantUML, so an error says that it is one in its text; and it cannot create a
+//! Mermaid knows fewer arrows than `PlantUML`, so an error says that it is one in its text; and it cannot create a
 //! participant within a box, so those of nodes are there from the start. What it destroys needs a message to be destroyed
 //! by, and an actor that ends may have none: a note marks its end.
 

@@ -1,4 +1,4 @@
-//! A sequence as PlantUML.
+//! A sequence as `PlantUML`.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::sequence::{Arrow, ArrowKind, Frame, LifelineIndex, Mark, NoteKind, Sequence};
 
 impl Sequence {
-    /// The diagram as a PlantUML file, from `@startuml` to `@enduml`.
+    /// The diagram as a `PlantUML` file, from `@startuml` to `@enduml`.
     ///
     /// ```
     /// use greenroom_trace::{Limits, Trace};
@@ -140,7 +140,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped(&text.replace('"', "'")))
 }
 
-/// Without what PlantUML takes for markup, on one line.
+/// Without what `PlantUML` takes for markup, on one line.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     let mut before = ' ';

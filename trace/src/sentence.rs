@@ -28,7 +28,8 @@ pub(crate) fn messages(trace: &Trace) -> HashMap<MessageIndex, Sent<'_>> {
 }
 
 impl Trace {
-    /// What an actor is called: the name that it was registered under, or its type and number, as in `Bank#0.7`.
+    /// What an actor is called: the name that it was registered under, or its type and number, as in `Bank#0.7`. An
+    /// actor of no known type is an `actor#0.7`.
     ///
     /// # Panics
     /// If the actor is of another trace, which has more.
@@ -36,6 +37,7 @@ impl Trace {
         let actor = &self.actors[actor.0 as usize];
         match &actor.name {
             Some(name) => name.clone(),
+            None if actor.kind.is_empty() => format!("actor#{}", actor.id),
             None => format!("{}#{}", short_kind(&actor.kind), actor.id),
         }
     }
@@ -82,6 +84,16 @@ impl Sentences<'_> {
         // Nothing fails to write into a string.
         let _ = self.tell(event, &mut sentence);
         sentence.replace('\n', " | ")
+    }
+
+    /// Whom it concerns: the actors that it names, or those between whom the message went that it names.
+    pub(crate) fn concerned(&self, event: &Event) -> Vec<ActorIndex> {
+        let of_message = match &event.what {
+            What::Reply { message, .. } | What::Lost { message, .. } => self.messages.get(message),
+            _ => None,
+        };
+        let ends = of_message.map_or([None, None], |sent| [Some(sent.to), sent.from]);
+        event.what.actors().chain(ends.into_iter().flatten()).collect()
     }
 
     /// When, where, and what happened.

@@ -121,10 +121,10 @@ impl Trace {
             if events.len() == head.events {
                 return Err(StoreError::TooLong { line, events: head.events });
             }
-            let mut event: Event = serde_json::from_str(&text).map_err(|error| {
+            let event: Event = serde_json::from_str(&text).map_err(|error| {
                 if error.is_eof() { cut_off(line, &head) } else { malformed(line, &error) }
             })?;
-            if let Some(actor) = event.what.actors_mut().find(|actor| actor.0 as usize >= head.actors.len()) {
+            if let Some(actor) = event.what.actors().find(|actor| actor.0 as usize >= head.actors.len()) {
                 let what = format!("it names actor {}, and there are {}", actor.0, head.actors.len());
                 return Err(StoreError::Malformed { line, what });
             }

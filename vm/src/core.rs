@@ -257,10 +257,10 @@ impl Core {
             None => self.registry.outside(),
         };
         let actor = self.registry.create(home, shard, class, state, before);
-        if let Some(setting) = self.setting() {
-            setting.settle(worker_of(self.machine), &actor.raw());
-        }
         if hooks::are_any() {
+            if let Some(setting) = self.setting() {
+                setting.settle(worker_of(self.machine), &actor.raw());
+            }
             events::spawned(self, &actor.raw());
         }
         actor

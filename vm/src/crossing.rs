@@ -12,20 +12,26 @@
 //! request ─ ─ ─ ─ ─ ─ ─ ─ ─► request, promise ──┘ attended
 //! ```
 
+use std::iter;
 use std::ptr::NonNull;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use crate::abilities::Show;
 use crate::capacity::Overload;
 use crate::core;
-use crate::envelope::{Cast, Envelope, Kind, Request};
+use crate::envelope::{Cast, Contents, Control, Envelope, Kind, Request};
 use crate::environment::{Passage, Route};
 use crate::error::{CallError, ExitReason};
 use crate::handle::{Delivery, Strong};
 use crate::hooks;
+use crate::id::ActorId;
+use crate::links::ExitSignal;
 use crate::network::{Cargo, Way};
+use crate::order::{self, Order};
 use crate::overload::report;
 use crate::panics;
 use crate::parcel::Parcel;
@@ -61,35 +67,56 @@ pub(crate) unsafe fn depart(
 ) {
     // SAFETY: the caller's.
     let contents = unsafe { envelope.as_ref() }.contents;
-    let passage = match contents.kind {
-        Kind::Cast | Kind::Request => Passage::Message { can_repeat: false },
-        Kind::Signal | Kind::Control | Kind::Bell => Passage::Signal,
-    };
-    let is_signal = passage == Passage::Signal;
-    let delays = match setting.route(way, passage, (contents.name)()) {
-        Route::Lost => Vec::new(),
-        Route::Arrives(delay) => vec![delay],
-        Route::ArrivesEach(delays) => delays,
-    };
+    let is_signal = !matches!(contents.kind, Kind::Cast | Kind::Request);
     let mut departure =
-        Departure { way, machine: to.id.machine(), copies: delays.len(), leaving: Vec::new() };
+        Departure { setting, way, contents, is_signal, delays: Vec::new(), leaving: Vec::new() };
     // SAFETY: the caller says so.
     unsafe { (contents.cross)(envelope, &mut departure) };
-    for (envelope, delay) in departure.leaving.into_iter().zip(delays) {
+    debug_assert_eq!(departure.leaving.len(), departure.delays.len(), "each leaves that is to arrive");
+    for (envelope, delay) in departure.leaving.into_iter().zip(departure.delays) {
         let afloat = Afloat { to: to.clone(), envelope: Some(envelope), must_pass };
         setting.ship(way, delay, is_signal, Cargo::Message(afloat));
     }
 }
 
-/// What is told of a message that never arrives.
-const LOST: &str = "the network lost it";
-
-/// So many of a message leave on that way.
-pub(crate) struct Departure {
+/// A message leaves on that way.
+pub(crate) struct Departure<'a> {
+    setting: &'a Setting,
     way: Way,
-    machine: usize,
-    copies: usize,
+    contents: &'static Contents,
+    is_signal: bool,
+    /// When each arrives that does.
+    delays: Vec<Duration>,
     leaving: Vec<NonNull<Envelope>>,
+}
+
+impl Departure<'_> {
+    /// Says how many arrive of a message that can be repeated, or not.
+    fn decide(&mut self, can_repeat: bool) -> usize {
+        let passage = if self.is_signal { Passage::Signal } else { Passage::Message { can_repeat } };
+        self.delays = match self.setting.route(self.way, passage, (self.contents.name)()) {
+            Route::Lost => Vec::new(),
+            Route::Arrives(delay) => vec![delay],
+            Route::ArrivesEach(delays) => delays,
+        };
+        self.delays.len()
+    }
+
+    /// What was recorded as lying there is lost.
+    fn note_lost(&self, place: usize) {
+        if hooks::are_any() {
+            events::lost(place, &self.setting.loss(self.way));
+        }
+    }
+
+    /// It leaves. It is, or is another of, what was recorded as lying there.
+    fn leave(&mut self, envelope: NonNull<Envelope>, place: usize) {
+        let other = envelope.addr().get();
+        if other != place && hooks::are_any() {
+            events::also_at(place, other);
+        }
+        self.leaving.push(envelope);
+    }
 }
 
 /// Somebody who waits for a reply that is on its way, or lost.
@@ -108,6 +135,13 @@ impl<R> Owing for Arc<Owed<R>> {
 }
 
 impl<R> Owed<R> {
+    fn note_lost(&self, why: &str) {
+        let place = self.0.lock().as_ref().map(Replier::address);
+        if let Some(place) = place {
+            events::lost(place, &format_args!("its reply: {why}"));
+        }
+    }
+
     fn answer(&self, outcome: Outcome<R>, show: Show<R>) {
         let replier = self.0.lock().take();
         if let Some(replier) = replier
@@ -134,30 +168,57 @@ fn go_back<R: Send + 'static>(
         return owed.answer(outcome, show);
     }
     let way = Way { from, ..back };
-    let delay = match setting.route(way, Passage::Reply, method()) {
-        _ if setting.is_losing() => None,
+    let route = if setting.is_losing() { Route::Lost } else { setting.route(way, Passage::Reply, method()) };
+    let delay = match route {
         Route::Lost => None,
         Route::Arrives(delay) => Some(delay),
         Route::ArrivesEach(delays) => delays.first().copied(),
     };
-    match delay {
-        Some(delay) => {
-            let deed = Box::new(move || owed.answer(outcome, show));
-            setting.ship(way, delay, false, Cargo::Deed(deed));
-        }
-        None => {
-            keep_waiting(machine, owed);
-            let _ = panics::catch(|| drop(outcome));
-        }
+    if let Some(delay) = delay {
+        let deed = Box::new(move || owed.answer(outcome, show));
+        return setting.ship(way, delay, false, Cargo::Deed(deed));
     }
+    // Of one that was repeated, another reply may come.
+    if hooks::are_any() && Arc::strong_count(&owed) == 1 {
+        owed.note_lost(&setting.loss(way));
+    }
+    setting.keep_waiting(Box::new(owed));
+    let _ = panics::catch(|| drop(outcome));
 }
 
-fn keep_waiting<R: Send + 'static>(machine: usize, owed: Arc<Owed<R>>) {
-    match simulated::setting(machine) {
-        Some(setting) => setting.keep_waiting(Box::new(owed)),
-        // The machine ends, and with it whoever waits.
-        None => drop(owed),
+/// The way from who runs here to an actor on another node.
+fn way_to(actor: ActorId) -> Option<(Rc<Setting>, Way)> {
+    let setting = if hooks::are_any() { simulated::setting(actor.machine()) } else { None }?;
+    let way = setting.way(worker::current(), actor)?;
+    Some((setting, way))
+}
+
+/// Gives an order to an actor that is on another node than who gives it. The order back: it is not.
+pub(crate) fn order(to: &Strong, order: Order) -> Result<(), Order> {
+    let Some((setting, way)) = way_to(to.id) else { return Err(order) };
+    // Who is about to end because its node has crashed has nobody else killed.
+    if setting.is_up(way.from) {
+        let to = to.clone();
+        setting.send_signal(way, "order", Box::new(move || order::give(&to, order)));
     }
+    Ok(())
+}
+
+/// What is to answer, at the end of an actor, one who waits for that here: on another node it is told by a signal.
+pub(crate) fn awaited(actor: ActorId, replier: Replier<ExitReason>) -> Replier<ExitReason> {
+    let Some((_, way)) = way_to(actor) else { return replier };
+    let (far, promise) = Slot::pair();
+    promise.when_ready(move |mut promise| {
+        let reason = promise.take();
+        let tell = move || {
+            let _ = replier.complete(reason);
+        };
+        match simulated::setting(actor.machine()) {
+            Some(setting) => setting.send_signal(way.back(), "ended", Box::new(tell)),
+            None => tell(),
+        }
+    });
+    far
 }
 
 impl Afloat {
@@ -197,6 +258,11 @@ impl Afloat {
         }
     }
 
+    /// Where it lies, as it was recorded.
+    pub(crate) fn address(&self) -> usize {
+        self.envelope.map_or(0, |envelope| envelope.addr().get())
+    }
+
     fn has_stood_in_line(mut self, is_in: bool) {
         if is_in || self.envelope.is_some_and(|envelope| !self.to.take_back(envelope)) {
             self.envelope = None;
@@ -220,42 +286,64 @@ impl Drop for Afloat {
     }
 }
 
-/// Makes so many of a message as the departure says, which go to another node by themselves.
+/// Makes so many of a message as arrive by the departure, which go to another node by themselves.
 ///
 /// The envelope is in no mailbox, and is the caller's, who does this instead of pushing it.
-pub(crate) type Cross = unsafe fn(NonNull<Envelope>, &mut Departure);
+pub(crate) type Cross = unsafe fn(NonNull<Envelope>, &mut Departure<'_>);
 
-/// Of what is neither lost nor repeated.
+/// Of what never leaves.
 ///
 /// # Safety
 /// As for [`Cross`].
-pub(crate) unsafe fn cross_whole(envelope: NonNull<Envelope>, departure: &mut Departure) {
-    departure.leaving.push(envelope);
+pub(crate) unsafe fn cross_never(_: NonNull<Envelope>, _: &mut Departure<'_>) {
+    unreachable!("nobody sends a bell to another node");
+}
+
+/// Of a `Control`, which is neither lost nor repeated. But a node that has crashed tells of ends alone.
+///
+/// # Safety
+/// As for [`Cross`].
+pub(crate) unsafe fn cross_control(envelope: NonNull<Envelope>, departure: &mut Departure<'_>) {
+    // SAFETY: the caller's, in no mailbox.
+    let signal: &ExitSignal = unsafe { &envelope.cast::<Control>().as_ref().signal };
+    let tells_of_an_end = matches!(signal, ExitSignal::Linked { .. });
+    if tells_of_an_end || departure.setting.is_up(departure.way.from) {
+        departure.decide(false);
+        departure.leaving.push(envelope);
+        return;
+    }
+    departure.note_lost(envelope.addr().get());
+    // SAFETY: the caller's, in no mailbox.
+    unsafe { Envelope::discard(envelope, &CallError::Stalled) };
 }
 
 /// Of a `Cast<P>`.
 ///
 /// # Safety
 /// As for [`Cross`].
-pub(crate) unsafe fn cross_cast<P: Parcel>(envelope: NonNull<Envelope>, departure: &mut Departure) {
-    if departure.copies > 0 {
-        departure.leaving.push(envelope);
+pub(crate) unsafe fn cross_cast<P: Parcel>(envelope: NonNull<Envelope>, departure: &mut Departure<'_>) {
+    let place = envelope.addr().get();
+    // SAFETY: the caller's, in no mailbox.
+    let parcel: &P = unsafe { &envelope.cast::<Cast<P>>().as_ref().parcel };
+    let spare = copy(parcel);
+    let copies = departure.decide(spare.is_some());
+    if copies > 0 {
+        let spares = spare.into_iter().chain(iter::from_fn(|| copy(parcel))).take(copies - 1);
+        spares.for_each(|spare| departure.leave(Cast::pack(spare), place));
+        departure.leave(envelope, place);
         return;
     }
-    if hooks::are_any() {
-        events::lost(envelope.addr().get(), &LOST);
-    }
-    // SAFETY: the caller's, in no mailbox.
+    departure.note_lost(place);
+    // SAFETY: the caller's, in no mailbox, and nothing refers to it any more.
     let parcel = unsafe { Cast::<P>::take_back(envelope) };
-    // Its destructor may panic, and that is no affair of who sends it.
-    let _ = panics::catch(|| drop(parcel));
+    drop_quietly((parcel, spare));
 }
 
 /// Of a `Request<P>`: its promise stays, and what goes has another one, whose reply comes back the same way.
 ///
 /// # Safety
 /// As for [`Cross`].
-pub(crate) unsafe fn cross_request<P: Parcel>(envelope: NonNull<Envelope>, departure: &mut Departure) {
+pub(crate) unsafe fn cross_request<P: Parcel>(envelope: NonNull<Envelope>, departure: &mut Departure<'_>) {
     let place = envelope.addr().get();
     // SAFETY: the caller's, opened once.
     let (context, parcel, replier) = unsafe { Request::<P>::open(envelope) };
@@ -263,21 +351,32 @@ pub(crate) unsafe fn cross_request<P: Parcel>(envelope: NonNull<Envelope>, depar
     // From now on nobody knows here whether it has begun.
     replier.slot().progress.start();
     let owed = Arc::new(Owed(Mutex::new(Some(replier))));
-    let machine = departure.machine;
-    if departure.copies == 0 {
-        if hooks::are_any() {
-            events::lost(place, &LOST);
-        }
-        keep_waiting(machine, owed);
-        let _ = panics::catch(|| drop(parcel));
-        return;
+    let spare = copy(&parcel);
+    let copies = departure.decide(spare.is_some());
+    if copies == 0 {
+        departure.note_lost(place);
+        departure.setting.keep_waiting(Box::new(owed));
+        return drop_quietly((parcel, spare));
     }
-    let show = parcel.shows_reply();
-    let (envelope, promise) = Request::pack(receiver, context, parcel);
-    if hooks::are_any() {
-        events::also_at(place, envelope.addr().get());
+    let (machine, back) = (departure.setting.machine(), departure.way.back());
+    let answer = (P::name as fn() -> _, parcel.shows_reply());
+    let mut all: Vec<P> = spare.into_iter().take(copies - 1).collect();
+    all.extend(iter::from_fn(|| copy(&parcel)).take(copies - 1 - all.len()));
+    all.push(parcel);
+    for parcel in all {
+        let (envelope, promise) = Request::pack(receiver, context.clone(), parcel);
+        departure.leave(envelope, place);
+        let owed = Arc::clone(&owed);
+        promise.when_ready(move |mut promise| go_back(machine, back, owed, promise.take(), answer));
     }
-    departure.leaving.push(envelope);
-    let back = departure.way.back();
-    promise.when_ready(move |mut promise| go_back(machine, back, owed, promise.take(), (P::name, show)));
+}
+
+/// What the user's code makes, which may panic.
+fn copy<P: Parcel>(parcel: &P) -> Option<P> {
+    panics::catch(|| parcel.duplicate()).ok().flatten()
+}
+
+/// Its destructor may panic, and that is no affair of who sends it.
+fn drop_quietly<T>(lost: T) {
+    let _ = panics::catch(|| drop(lost));
 }

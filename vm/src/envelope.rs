@@ -92,7 +92,7 @@ impl Envelope {
             name: || "bell",
             run,
             refuse,
-            cross: crossing::cross_whole,
+            cross: crossing::cross_never,
             layout: Layout::new::<Envelope>(),
         };
         Envelope { node: Node::new(), contents: &CONTENTS }
@@ -158,7 +158,7 @@ impl Envelope {
 #[repr(C)]
 pub(crate) struct Cast<P> {
     head: Envelope,
-    parcel: ManuallyDrop<P>,
+    pub(crate) parcel: ManuallyDrop<P>,
 }
 
 impl<P: Parcel> Cast<P> {
@@ -343,7 +343,7 @@ unsafe fn refuse_request<P: Parcel>(envelope: NonNull<Envelope>, error: &CallErr
 #[repr(C)]
 pub(crate) struct Control {
     head: Envelope,
-    signal: ManuallyDrop<ExitSignal>,
+    pub(crate) signal: ManuallyDrop<ExitSignal>,
 }
 
 impl Control {
@@ -374,7 +374,7 @@ impl Control {
             name: || "exit",
             run,
             refuse,
-            cross: crossing::cross_whole,
+            cross: crossing::cross_control,
             layout: Layout::new::<Control>(),
         };
         memory::place(Control {

@@ -34,6 +34,7 @@ use crate::reply::Slot;
 use crate::setting::Setting;
 use crate::simulated;
 use crate::skew::NodeClock;
+use crate::trace::events;
 use crate::vm::{self, Vm};
 use crate::worker;
 
@@ -179,6 +180,20 @@ impl Vm {
         let setting = self.setting();
         let clock = NodeClock::set(setting.now(), offset_nanos, rate_ppm);
         setting.with_network(|network| network.node_mut(node).clock = clock);
+    }
+
+    /// Records that something was done to a node, or between nodes, for those who [trace](Self::trace) the machine.
+    ///
+    /// ```
+    /// use greenroom::{World, prelude::*, trace::Filter};
+    /// let vm = Vm::builder().world(World::Simulated { seed: 1 }).build()?;
+    /// let session = vm.trace(Filter::everything());
+    /// vm.note_fault("the cable was pulled");
+    /// assert!(session.take()[0].to_string().contains("the cable was pulled"));
+    /// # Ok::<(), greenroom::Error>(())
+    /// ```
+    pub fn note_fault(&self, text: impl Into<Arc<str>>) {
+        events::failed(&self.core, &text.into());
     }
 
     /// Drives a simulated machine for so long of its time; with `Duration::MAX` until nothing is left to be done.

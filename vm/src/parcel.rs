@@ -66,7 +66,6 @@ pub(crate) trait Parcel: Send + Sized + 'static {
     }
 
     /// Another that carries the same, if there can be one.
-    #[allow(dead_code, reason = "only a simulated network delivers something twice")]
     fn duplicate(&self) -> Option<Self> {
         None
     }

@@ -5,49 +5,38 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use greenroom_scheduler::{Scheduler, Time};
+use greenroom_scheduler::Time;
 
 use crate::cell::Header;
 use crate::clock::Push;
+use crate::core::Core;
 use crate::crossing::Owing;
 use crate::environment::{Crossing, Environment, NodeId, Passage, Ready, Route};
 use crate::error::ExitReason;
 use crate::handle::{Strong, Weak};
+use crate::hooks;
 use crate::id::ActorId;
 use crate::network::{Cargo, Network, Way};
 use crate::order::{self, Order};
 use crate::panics;
+use crate::ready::Queue;
 use crate::simulated;
 use crate::timer::Ticket;
+use crate::trace::events;
 use crate::turns::Task;
 use crate::worker::Worker;
 
 /// See the head of this file.
 pub(crate) struct Setting {
-    scheduler: Scheduler,
+    core: Arc<Core>,
     environment: RefCell<Box<dyn Environment>>,
     network: RefCell<Network>,
     queue: RefCell<Queue>,
     /// What is dropped now was lost, and nobody is told.
     is_losing: Cell<bool>,
-}
-
-/// What is ready, in the order in which it became so.
-#[derive(Default)]
-struct Queue {
-    /// What the environment sees of the tasks: the same number, in the same order.
-    ready: Vec<Ready>,
-    /// With the number of the worker that is to do it.
-    tasks: Vec<(usize, Task)>,
-}
-
-impl Queue {
-    fn take(&mut self, place: usize) -> (usize, Task) {
-        self.ready.remove(place);
-        self.tasks.remove(place)
-    }
 }
 
 /// What came of a step.
@@ -61,9 +50,9 @@ pub(crate) enum Progress {
 }
 
 impl Setting {
-    pub(crate) fn new(scheduler: Scheduler, environment: Box<dyn Environment>) -> Self {
+    pub(crate) fn new(core: Arc<Core>, environment: Box<dyn Environment>) -> Self {
         Setting {
-            scheduler,
+            core,
             environment: RefCell::new(environment),
             network: RefCell::default(),
             queue: RefCell::default(),
@@ -72,7 +61,11 @@ impl Setting {
     }
 
     pub(crate) fn now(&self) -> Time {
-        self.scheduler.now()
+        self.core.scheduler().now()
+    }
+
+    pub(crate) fn machine(&self) -> usize {
+        self.core.machine
     }
 
     /// One step of one worker. Whoever drives the machine may act as a node; what happens in it does not.
@@ -96,7 +89,14 @@ impl Setting {
                 None => return,
                 Some((Cargo::Message(afloat), true)) => afloat.land(),
                 Some((Cargo::Deed(deed), true)) => deed(),
-                Some((cargo, false)) => self.lose(cargo),
+                Some((cargo, false)) => {
+                    if let Cargo::Message(afloat) = &cargo
+                        && hooks::are_any()
+                    {
+                        events::lost(afloat.address(), &"the node that it was for has crashed");
+                    }
+                    self.lose(cargo);
+                }
             }
         }
     }
@@ -118,29 +118,30 @@ impl Setting {
             worker.hand_over(|task, actor| {
                 let node = actor.and_then(|actor| self.network.borrow().node_of(actor));
                 let is_resumed = matches!(task, Task::Resume(_));
-                let mut queue = self.queue.borrow_mut();
-                queue.ready.push(Ready { actor, node, is_resumed });
-                queue.tasks.push((number, task));
+                let ready = Ready { actor, node, is_resumed };
+                self.queue.borrow_mut().push(ready, number, task);
             });
         }
     }
 
     fn choose(&self) -> Option<(usize, Task)> {
         let mut queue = self.queue.borrow_mut();
-        let place = match queue.ready.len() {
+        let (ready, now) = (queue.ready(), self.now().since(Time::ZERO));
+        let place = match ready.len() {
             0 => return None,
             1 => 0,
-            _ => self.environment.borrow_mut().choose(self.now().since(Time::ZERO), &queue.ready),
+            _ => self.environment.borrow_mut().choose(now, ready),
         };
-        let count = queue.ready.len();
+        let count = ready.len();
         assert!(place < count, "the environment chose place {place} of {count}: choose one that is ready");
         Some(queue.take(place))
     }
 
     /// Gives back what was handed over, when the machine ends.
     pub(crate) fn give_back(&self, workers: &[Worker]) {
-        let queue = self.queue.take();
-        for (worker, task) in queue.tasks {
+        let mut queue = self.queue.take();
+        while !queue.ready().is_empty() {
+            let (worker, task) = queue.take(0);
             workers[worker].take_back(task);
         }
     }
@@ -177,9 +178,32 @@ impl Setting {
         }
     }
 
+    /// What is told of something that was lost on that way.
+    pub(crate) fn loss(&self, way: Way) -> String {
+        let network = self.network.borrow();
+        let (from, to) = (&network.node(way.from).name, &network.node(way.to).name);
+        match network.is_up(way.from) {
+            true => format!("lost on its way from {from} to {to}"),
+            false => format!("{from} has crashed"),
+        }
+    }
+
     pub(crate) fn ship(&self, way: Way, delay: Duration, is_signal: bool, cargo: Cargo) {
         let at = self.now().after(delay);
         self.network.borrow_mut().ship(way, at, is_signal, cargo);
+    }
+
+    /// Something is done elsewhere when a signal of it arrives.
+    pub(crate) fn send_signal(&self, way: Way, method: &str, deed: Box<dyn FnOnce()>) {
+        let delay = match self.route(way, Passage::Signal, method) {
+            Route::Arrives(delay) => delay,
+            Route::ArrivesEach(_) | Route::Lost => unreachable!("a signal arrives, and once"),
+        };
+        self.ship(way, delay, true, Cargo::Deed(deed));
+    }
+
+    pub(crate) fn is_up(&self, node: NodeId) -> bool {
+        self.network.borrow().is_up(node)
     }
 
     pub(crate) fn keep_waiting(&self, owing: Box<dyn Owing>) {
@@ -281,7 +305,7 @@ impl Setting {
         loop {
             self.collect(workers);
             let mut queue = self.queue.borrow_mut();
-            let Some(place) = queue.ready.iter().position(|ready| ready.node == Some(node)) else {
+            let Some(place) = queue.ready().iter().position(|ready| ready.node == Some(node)) else {
                 return has_run;
             };
             let (worker, task) = queue.take(place);

@@ -70,7 +70,7 @@ pub(crate) fn start(
     for worker in &workers {
         core.orders.enter(Desk::shared(&worker.scheduler), &worker.notices);
     }
-    let setting = environment.map(|environment| Rc::new(Setting::new(scheduler.clone(), environment)));
+    let setting = environment.map(|environment| Rc::new(Setting::new(Arc::clone(core), environment)));
     let simulation = Simulation { core: Arc::clone(core), scheduler, workers, chance, setting };
     SIMULATIONS.with_borrow_mut(|all| all.0.push(Rc::new(simulation)));
     Ok(())
@@ -103,6 +103,15 @@ fn find(machine: usize) -> Option<Rc<Simulation>> {
         all.borrow().0.iter().find(|simulation| simulation.core.machine == machine).cloned()
     };
     SIMULATIONS.try_with(find).ok().flatten()
+}
+
+/// Calls `use_it` with each machine that this thread simulates. False: there is none.
+pub(crate) fn each_here(use_it: impl FnMut(&Core)) -> bool {
+    let each = |all: &RefCell<Simulations>| {
+        all.borrow().0.iter().map(|simulation| &*simulation.core).for_each(use_it);
+        !all.borrow().0.is_empty()
+    };
+    SIMULATIONS.try_with(each).unwrap_or(false)
 }
 
 /// The setting of that machine, if this thread simulates it in one.

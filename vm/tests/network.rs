@@ -5,6 +5,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 
 use greenroom::prelude::*;
+use greenroom::trace::{Filter, What};
 use greenroom::{Passage, Route};
 use support::wire::{Wire, ten_ms, without};
 
@@ -159,4 +160,119 @@ fn calls_between_nodes_are_never_handed_off() {
         let handed_off: u64 = vm.counters().iter().map(|counters| counters.handoffs).sum();
         assert_eq!(handed_off, 0);
     }
+}
+
+/// Everything that can be is delivered three times.
+fn thrice(crossing: &greenroom::Crossing<'_>) -> Route {
+    match crossing.passage {
+        Passage::Message { can_repeat: true } => {
+            Route::ArrivesEach([10, 30, 20].map(|delay| delay * MILLISECOND).to_vec())
+        }
+        _ => ten_ms(crossing),
+    }
+}
+
+#[test]
+fn what_can_be_copied_may_arrive_several_times_and_only_the_first_reply_counts() {
+    let (vm, trail) = Wire::calm(thrice).build();
+    let (near, far) = (vm.add_node("near"), vm.add_node("far"));
+    let log = Log::default();
+    let echo = vm.spawn_on(far, Echo(log.clone()));
+    let asked = echo.clone();
+    assert_eq!(vm.run_on(near, move || asked.twice(4)), Ok(Ok(8)));
+    vm.run_for(SECOND).unwrap();
+    assert_eq!(log.take(), ["twice 4"; 3]);
+    assert_eq!(trail.borrow().len(), 4, "there and three times back: {:?}", trail.borrow());
+    vm.run_on(near, move || echo.note(5)).unwrap().unwrap();
+    vm.run_for(SECOND).unwrap();
+    assert_eq!(log.take().len(), 3);
+}
+
+#[test]
+fn the_reply_to_a_second_copy_serves_where_the_first_is_lost() {
+    let mut replies = 0;
+    let (vm, _) = Wire::calm(move |it| {
+        replies += usize::from(it.passage == Passage::Reply);
+        if it.passage == Passage::Reply && replies < 3 { Route::Lost } else { thrice(it) }
+    })
+    .build();
+    let (near, far) = (vm.add_node("near"), vm.add_node("far"));
+    let echo = vm.spawn_on(far, Echo(Log::default()));
+    let session = vm.trace(Filter::everything());
+    let took = vm.run_on(near, move || {
+        let begin = greenroom::now();
+        assert_eq!(echo.twice(4), Ok(8));
+        millis(greenroom::now() - begin)
+    });
+    assert_eq!(took, Ok(40));
+    assert!(!session.take().iter().any(|record| matches!(record.what, What::Lost { .. })));
+}
+
+/// Cannot be copied.
+struct Sealed;
+impl Message for Sealed {
+    type Reply = ();
+}
+impl Handler<Sealed> for Echo {
+    fn handle(&mut self, _: Sealed) {
+        self.0.say("sealed");
+    }
+}
+
+#[test]
+fn what_cannot_be_copied_arrives_once_though_the_environment_wants_more() {
+    let (vm, _) = Wire::calm(|_| Route::ArrivesEach(vec![10 * MILLISECOND; 3])).build();
+    let (near, far) = (vm.add_node("near"), vm.add_node("far"));
+    let log = Log::default();
+    let echo = vm.spawn_on(far, Echo(log.clone()));
+    vm.run_on(near, move || echo.send(Sealed).unwrap()).unwrap();
+    vm.run_for(SECOND).unwrap();
+    assert_eq!(log.take(), ["sealed"]);
+}
+
+/// What happened to messages, but for the first and the last process of a run.
+fn told(session: &greenroom::trace::Session) -> Vec<String> {
+    let told = |what: &What| match what {
+        What::Send { message, method, .. } => Some(format!("send {message} {method}")),
+        What::Start { message, .. } => Some(format!("start {message:?}")),
+        What::Reply { message, outcome } => Some(format!("reply {message} {outcome:?}")),
+        What::Lost { message, why } => Some(format!("lost {message}: {why}")),
+        What::Spawn { node, kind, .. } => Some(format!("spawn {kind} on {node:?}")),
+        What::Fault { text } => Some(text.to_string()),
+        _ => None,
+    };
+    let records = session.take();
+    let of_echo = records.iter().filter_map(|record| told(&record.what).map(|text| (record.at, text)));
+    of_echo.map(|(at, text)| format!("{} {text}", at.as_millis())).collect()
+}
+
+#[test]
+fn a_trace_tells_where_a_message_begins_and_when_its_reply_arrives_or_that_it_is_lost() {
+    let mut number = 0;
+    let (vm, _) = Wire::calm(move |it| {
+        number += 1;
+        // The first call, its reply, the second call, the third, its reply.
+        if [3, 5].contains(&number) { Route::Lost } else { ten_ms(it) }
+    })
+    .build();
+    let (near, far) = (vm.add_node("near"), vm.add_node("far"));
+    let session = vm.trace(Filter::only().kind("Echo").with_arguments());
+    let echo = vm.spawn_on(far, Echo(Log::default()));
+    vm.note_fault("the cable is loose");
+    vm.run_on(near, move || (0..3).for_each(|n| drop(echo.within(SECOND).twice(n)))).unwrap();
+    assert_eq!(
+        told(&session),
+        [
+            "0 spawn Echo on Some(\"far\")",
+            "0 the cable is loose",
+            "0 send 0 twice",
+            "10 start Some(0)",
+            "20 reply 0 Ok(Some(\"0\"))",
+            "20 send 1 twice",
+            "20 lost 1: lost on its way from near to far",
+            "1020 send 2 twice",
+            "1030 start Some(2)",
+            "1030 lost 2: its reply: lost on its way from far to near",
+        ]
+    );
 }

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `circle` | the arithmetic of the circle |
 //! | `node` | the protocol: an actor that knows its neighbours and its fingers |
+//! | `walk` | how a node searches, and asks another |
 //! | `table` | what a node knows as numbers, and what it should know, computed without the protocol |
 //! | `network` | nodes that join, leave, crash, and are waited for until all of them know what they should |
 
@@ -14,8 +15,16 @@ mod circle;
 mod network;
 mod node;
 mod table;
+mod walk;
 
 pub use circle::Circle;
 pub use network::Network;
 pub use node::{Found, Node, Peer};
 pub use table::Table;
+
+/// A mistake in the protocol, for tests that want to see it found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// A node does not look for another successor when its own has gone.
+    KeepsALostSuccessor,
+}

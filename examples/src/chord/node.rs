@@ -3,7 +3,7 @@
 //! | method | runs | for |
 //! |---|---|---|
 //! | `find_successor`, `find_predecessor` | parallel | anyone; they ask other nodes, and each other |
-//! | `stabilize`, `fix_finger` | parallel, one-way | the node's own clock |
+//! | `stabilize`, `fix_finger`, `look_beyond` | parallel, one-way | the node's own clock |
 //! | `join` | alone: nobody knows the node yet | who made it |
 //! | `leave`, `notify`, `set_predecessor`, `set_successors`, `forget` | one-way | other nodes |
 //! | the rest | at once, without asking anyone | all |
@@ -15,10 +15,18 @@
 //! the next one takes its place. So the ring heals as long as not all of them go before the lists are whole again.
 
 use std::mem;
+use std::time::Duration;
 
 use greenroom::prelude::*;
 
-use super::{Circle, Table};
+use super::walk::{Walk, known, walk};
+use super::{Circle, Flaw, Table};
+
+/// How long a node waits for another.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a search through another ring may take.
+const SEARCH: Duration = Duration::from_secs(60);
 
 /// A node as the others know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +68,25 @@ pub struct Node {
     /// Ticks that find the one before still under way do nothing: else they would only pile up on a busy computer.
     is_stabilizing: bool,
     is_fixing: bool,
+    /// Who does not answer for so long is taken to be gone.
+    pub(super) patience: Duration,
+    flaw: Option<Flaw>,
+}
+
+impl Node {
+    /// Takes who does not answer for so long to be gone. Default: a minute.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// For tests.
+    #[must_use]
+    pub fn with_flaw(mut self, flaw: Option<Flaw>) -> Self {
+        self.flaw = flaw;
+        self
+    }
 }
 
 #[actor]
@@ -76,6 +103,8 @@ impl Node {
             fixed: 0,
             is_stabilizing: false,
             is_fixing: false,
+            patience: PATIENCE,
+            flaw: None,
         }
     }
 
@@ -112,43 +141,23 @@ impl Node {
         if let Some(peer) = me.with(|node| node.is_holder_of(key).then(|| node.own())) {
             return Ok(Found { peer, hops: 0 });
         }
-        loop {
-            let Found { peer: before, hops } = me.to_ref().find_predecessor(key)?;
-            if let Some(peer) = unless_gone(before.node.successor()) {
-                return Ok(Found { peer, hops: hops + 1 });
-            }
-        }
+        let Walk { successor, hops, .. } = walk(me, key)?;
+        Ok(Found { peer: successor, hops: hops + 1 })
     }
 
-    /// The last node before a key. Those that it finds gone on its way it has forgotten by those who named them.
+    /// The last node before a key.
     #[parallel]
     pub fn find_predecessor(me: &Me<Self>, key: u64) -> Result<Found, CallError> {
-        let (circle, own) = me.with(|node| (node.circle, node.own()));
-        let mut hops = 0;
-        let (mut before, mut at) = (own.clone(), own.clone());
-        loop {
-            match at.node.successor() {
-                Err(gone) if at == own => return Err(gone),
-                answer => match unless_gone(answer) {
-                    Some(successor) if circle.is_up_to(key, at.id, successor.id) => {
-                        return Ok(Found { peer: at, hops });
-                    }
-                    Some(_) => {}
-                    None => {
-                        // From its own beginning: who named it knows better by then.
-                        let _ = before.node.forget(at);
-                        (before, at) = (own.clone(), own.clone());
-                        continue;
-                    }
-                },
-            }
-            if let Some(nearer) = unless_gone(at.node.closest_preceding_finger(key))
-                && nearer != at
-            {
-                (before, at) = (at, nearer);
-                hops += 1;
-            }
-        }
+        let Walk { at, hops, .. } = walk(me, key)?;
+        Ok(Found { peer: at, hops })
+    }
+
+    /// What a search for a key is told here: the next node, and, unless that one holds the key, one nearer to it.
+    pub fn way_to(&self, key: u64) -> (Peer, Option<Peer>) {
+        let successor = self.successor();
+        let nearer = !self.circle.is_up_to(key, self.id, successor.id);
+        let nearer = nearer.then(|| self.closest_preceding_finger(key));
+        (successor, nearer)
     }
 
     /// The last node before a key that this one knows: itself, if it knows of none.
@@ -197,8 +206,10 @@ impl Node {
         if me.with(|node| mem::replace(&mut node.is_stabilizing, true)) {
             return;
         }
-        forget_lost_predecessor(me);
-        while !look_ahead(me) {}
+        // What cannot be found out now is next time.
+        if forget_lost_predecessor(me).is_ok() {
+            while let Ok(false) = look_ahead(me) {}
+        }
         me.with(|node| node.is_stabilizing = false);
     }
 
@@ -213,13 +224,28 @@ impl Node {
             node.fixed = node.fixed % (node.circle.fingers() - 1) + 1;
             (node.fixed, node.circle.start(node.id, node.fixed))
         });
-        let found = unless_gone(me.to_ref().find_successor(start));
+        let found = Node::find_successor(me, start);
         me.with(|node| {
-            if let Some(found) = found {
+            if let Ok(found) = found {
                 node.fingers[finger] = found.peer;
             }
             node.is_fixing = false;
         });
+    }
+
+    /// Looks through another node whether that one's ring has a nearer successor. Rings that came apart, because a network
+    /// did, become one again.
+    #[cast]
+    #[parallel]
+    pub fn look_beyond(me: &Me<Self>, through: Ref<Node>) {
+        let (own, circle) = me.with(|node| (node.own(), node.circle));
+        let asked = through.within(SEARCH).find_successor(circle.key(own.id + 1));
+        if let Ok(Found { peer, .. }) = asked
+            && circle.is_between(peer.id, own.id, me.with(|node| node.successor().id))
+            && let Ok(Some(around)) = known(me, |patience| peer.node.within(patience).neighbours())
+        {
+            me.with(|node| node.follow(peer, around.successors));
+        }
     }
 
     /// Hears of a node that may be its predecessor.
@@ -250,12 +276,12 @@ impl Node {
 
     /// Hears of a node that did not answer.
     #[cast]
-    fn forget(&mut self, gone: Peer) {
+    pub(super) fn forget(&mut self, gone: Peer) {
         self.lose(&gone);
     }
 
     #[local]
-    fn own(&self) -> Peer {
+    pub(super) fn own(&self) -> Peer {
         Peer { id: self.id, node: me() }
     }
 
@@ -280,7 +306,7 @@ impl Node {
 
     /// Does without a node.
     #[local]
-    fn lose(&mut self, gone: &Peer) {
+    pub(super) fn lose(&mut self, gone: &Peer) {
         self.predecessor.take_if(|peer| peer == gone);
         self.reserves.retain(|peer| peer != gone);
         if self.fingers[0] == *gone {
@@ -295,25 +321,29 @@ impl Node {
 }
 
 /// A predecessor that has gone would keep a new one from being taken.
-fn forget_lost_predecessor(me: &Me<Node>) {
+fn forget_lost_predecessor(me: &Me<Node>) -> Result<(), CallError> {
     if let Some(before) = me.with(|node| node.predecessor.clone())
-        && unless_gone(before.node.successor()).is_none()
+        && known(me, |patience| before.node.within(patience).successor())?.is_none()
     {
         me.with(|node| node.lose(&before));
     }
+    Ok(())
 }
 
 /// Looks whether there is a nearer successor. False: the successor has gone, and the next one has taken its place.
-fn look_ahead(me: &Me<Node>) -> bool {
+fn look_ahead(me: &Me<Node>) -> Result<bool, CallError> {
     let (own, circle, asked) = me.with(|node| (node.own(), node.circle, node.successor()));
-    let Some(mut around) = unless_gone(asked.node.neighbours()) else {
+    let Some(mut around) = known(me, |patience| asked.node.within(patience).neighbours())? else {
+        if me.with(|node| node.flaw) == Some(Flaw::KeepsALostSuccessor) {
+            return Ok(true);
+        }
         me.with(|node| node.lose(&asked));
-        return false;
+        return Ok(false);
     };
     let mut successor = asked.clone();
     if let Some(nearer) = around.predecessor.take()
         && circle.is_between(nearer.id, own.id, asked.id)
-        && let Some(around_nearer) = unless_gone(nearer.node.neighbours())
+        && let Some(around_nearer) = known(me, |patience| nearer.node.within(patience).neighbours())?
     {
         (successor, around) = (nearer, around_nearer);
     }
@@ -325,17 +355,5 @@ fn look_ahead(me: &Me<Node>) -> bool {
     });
     // If it has just gone, the next time finds that out.
     let _ = successor.node.notify(own);
-    true
-}
-
-/// The answer of a node, or none from one that has left or crashed.
-///
-/// # Panics
-/// On any other error. The nodes are written so that there is none: above all no deadlock.
-fn unless_gone<R>(answer: Result<R, CallError>) -> Option<R> {
-    match answer {
-        Ok(answer) => Some(answer),
-        Err(CallError::Stopped { .. } | CallError::Panicked(_)) => None,
-        Err(error) => panic!("a node cannot ask another: {error}"),
-    }
+    Ok(true)
 }

@@ -135,41 +135,48 @@ struct Gap {
 
 impl Condensing {
     fn keep(&mut self, node: Node, lifelines: &[Lifeline]) {
-        let bar = bar(&node);
-        if let Some((who, false)) = bar {
+        match bar(&node) {
             // The beginning of this bar was left out.
-            if !self.bars.entry(who).or_default().pop().unwrap_or_default() {
-                return;
+            Some((who, false)) if self.bars.entry(who).or_default().last() != Some(&true) => {
+                return self.leave_out(&node);
             }
+            Some((who, false)) => drop(self.bars.entry(who).or_default().pop()),
+            Some((who, true)) => self.bars.entry(who).or_default().push(true),
+            None => {}
         }
         self.close_gap(lifelines);
-        if let Some((who, true)) = bar {
-            self.bars.entry(who).or_default().push(true);
-        }
         self.nodes.push(node);
     }
 
     fn leave_out(&mut self, node: &Node) {
         let gap = self.gap.get_or_insert_with(|| Gap { begins: node.at(), ..Gap::default() });
         gap.until = gap.until.max(node.at());
+        if let Some((who, begins)) = bar(node) {
+            let bars = self.bars.entry(who).or_default();
+            if begins {
+                bars.push(false);
+            } else if bars.pop() == Some(true) {
+                gap.ended.push(node.clone());
+                return;
+            }
+        }
         gap.rows += told(node);
         count(node, 1, &mut gap.flows);
-        let Some((who, begins)) = bar(node) else { return };
-        let bars = self.bars.entry(who).or_default();
-        if begins {
-            bars.push(false);
-        } else if bars.pop() == Some(true) {
-            gap.ended.push(node.clone());
-        }
     }
 
     fn close_gap(&mut self, lifelines: &[Lifeline]) {
         let Some(gap) = self.gap.take() else { return };
         self.left_out += gap.rows;
-        let text = gap.text(lifelines);
-        let mark = Mark::Gap { rows: gap.rows, until: gap.until, text };
-        let row = Row { at: gap.begins, mark };
-        self.nodes.push(Node::Row(Draft { row, key: "gap".into(), plain: String::new(), stands_out: false }));
+        if gap.rows > 0 {
+            let mark = Mark::Gap { rows: gap.rows, until: gap.until, text: gap.text(lifelines) };
+            let row = Row { at: gap.begins, mark };
+            self.nodes.push(Node::Row(Draft {
+                row,
+                key: "gap".into(),
+                plain: String::new(),
+                stands_out: false,
+            }));
+        }
         for mut ended in gap.ended {
             if let Node::Row(draft) = &mut ended {
                 draft.row.at = gap.until;

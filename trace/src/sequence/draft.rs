@@ -10,18 +10,14 @@
 //! | panic, restart, stop, fault | a note; the last stop destroys |
 //! | what workers do, waits | nothing: the timeline shows them |
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
+use super::ahead::Ahead;
 use super::lifelines::{Lifelines, is_ordinary};
+use super::wording::{deadlock, in_note, on_arrow, with_names, without_numbers};
 use super::{Arrow, ArrowKind, Frame, LifelineIndex, Mark, NoteKind, Row};
 use crate::model::{ActorIndex, Event, MessageIndex, Trace, Way, What};
-use crate::sentence::{Sent, called, messages};
-
-/// Longer texts on an arrow are cut: a diagram is for reading, the log has the whole.
-const ARROW_TEXT: usize = 60;
-/// Longer lines of a note are broken, and notes of more lines cut.
-const NOTE_LINE: usize = 60;
-const NOTE_LINES: usize = 8;
+use crate::sentence::{Sent, called};
 
 /// A row, or a frame with what is in it.
 #[derive(Clone, Debug)]
@@ -62,15 +58,7 @@ pub(super) fn draft(trace: &Trace, lifelines: &mut Lifelines) -> Vec<Node> {
 struct Drafting<'a> {
     trace: &'a Trace,
     lifelines: &'a mut Lifelines,
-    sent: HashMap<MessageIndex, Sent<'a>>,
-    /// When the handler of each message began.
-    begun: HashMap<MessageIndex, u64>,
-    lost: HashMap<MessageIndex, &'a str>,
-    /// Those of each group beyond the first, by the first of them: they are drawn with it.
-    groups: HashMap<MessageIndex, Vec<&'a Event>>,
-    /// The last event that draws something at the lifeline, and whether the actor begins anew at or after an event.
-    last: Vec<usize>,
-    last_restart: Vec<usize>,
+    ahead: Ahead<'a>,
     panicked: Vec<bool>,
     /// Messages to each lifeline whose handlers have not begun.
     waiting: HashMap<LifelineIndex, VecDeque<MessageIndex>>,
@@ -80,59 +68,26 @@ struct Drafting<'a> {
     handling: HashMap<ActorIndex, u64>,
     bars: HashMap<LifelineIndex, u64>,
     named: Vec<bool>,
+    /// The cycles that have a note.
+    deadlocks: HashSet<String>,
     nodes: Vec<Node>,
 }
 
 impl<'a> Drafting<'a> {
     fn new(trace: &'a Trace, lifelines: &'a mut Lifelines) -> Self {
         let actors = trace.actors.len();
-        let sent = messages(trace);
-        let (mut begun, mut lost, mut groups) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let (mut last, mut last_restart) = (vec![0; lifelines.lines.len()], vec![0; actors]);
-        for (place, event) in trace.events.iter().enumerate() {
-            let mut ends: [Option<Option<ActorIndex>>; 2] = [None, None];
-            match &event.what {
-                What::Send { from, to, way, message, group, .. } => {
-                    ends = [(from.is_some() || !way.is_own()).then_some(*from), Some(Some(*to))];
-                    if let Some(group) = group.filter(|group| group != message) {
-                        groups.entry(group).or_insert_with(Vec::new).push(event);
-                    }
-                }
-                What::Start { message: Some(message), .. } => {
-                    begun.entry(*message).or_insert(event.at);
-                }
-                What::Reply { message, .. } => {
-                    if let Some(sent) = sent.get(message) {
-                        ends = [Some(sent.from), Some(Some(sent.to))];
-                    }
-                }
-                What::Lost { message, why } => {
-                    lost.insert(*message, why.as_str());
-                }
-                What::Spawn { by, .. } => ends = [Some(*by), None],
-                What::Restart { actor, .. } => last_restart[actor.0 as usize] = place,
-                What::Start { actor, message: None, .. } => ends = [Some(Some(*actor)), None],
-                _ => {}
-            }
-            for end in ends.into_iter().flatten() {
-                last[lifelines.of(end).0] = place;
-            }
-        }
+        let ahead = Ahead::new(trace, lifelines);
         Drafting {
             trace,
             named: vec![false; lifelines.lines.len()],
             lifelines,
-            sent,
-            begun,
-            lost,
-            groups,
-            last,
-            last_restart,
+            ahead,
             panicked: vec![false; actors],
             waiting: HashMap::new(),
             unanswered: HashMap::new(),
             handling: HashMap::new(),
             bars: HashMap::new(),
+            deadlocks: HashSet::new(),
             nodes: Vec::new(),
         }
     }
@@ -142,18 +97,18 @@ impl<'a> Drafting<'a> {
         match &event.what {
             What::Spawn { actor, by } => self.spawn(at, *actor, *by),
             What::Send { message, group, method, .. } => match group {
-                Some(first) if first != message && self.sent.contains_key(first) => {}
+                Some(first) if first != message && self.ahead.sent.contains_key(first) => {}
                 _ => self.send_to_all(event, *message, method),
             },
             What::Start { actor, message, method } => self.begin(at, *actor, *message, method),
             What::Finish { actor, .. } => self.end(at, *actor),
             What::Reply { message, value, error } => {
-                if let Some(sent) = self.sent.get(message).copied() {
+                if let Some(sent) = self.ahead.sent.get(message).copied() {
                     self.reply(at, sent, value.as_deref(), error.as_deref());
                 }
             }
             What::Lost { message, why } => {
-                if !self.sent.contains_key(message) {
+                if !self.ahead.sent.contains_key(message) {
                     self.note(at, None, NoteKind::Remark, &format!("an earlier message is lost: {why}"));
                 }
             }
@@ -193,7 +148,7 @@ impl<'a> Drafting<'a> {
     }
 
     fn send_to_all(&mut self, event: &'a Event, first: MessageIndex, method: &str) {
-        let further = self.groups.remove(&first).unwrap_or_default();
+        let further = self.ahead.groups.remove(&first).unwrap_or_default();
         if further.is_empty() {
             return self.send(event);
         }
@@ -221,14 +176,14 @@ impl<'a> Drafting<'a> {
         if matches!(way, Way::Call | Way::HandOff | Way::Request) {
             *self.unanswered.entry((sender, receiver)).or_default() += 1;
         }
-        let (kind, text, plain) = match self.lost.get(message) {
+        let (kind, text, plain) = match self.ahead.lost.get(message) {
             Some(why) => (ArrowKind::Lost, format!("{text} – lost: {why}"), format!("{plain} – lost: {why}")),
             None => {
                 self.waiting.entry(receiver).or_default().push_back(*message);
                 (ArrowKind::from(*way), text, plain)
             }
         };
-        let arrives = self.begun.get(message).copied();
+        let arrives = self.ahead.begun.get(message).copied();
         let key = plain.clone();
         self.arrow(event.at, Arrow { kind, from: sender, to: receiver, text, arrives }, &key, plain);
     }
@@ -250,7 +205,7 @@ impl<'a> Drafting<'a> {
             return;
         }
         self.named[who.0] = true;
-        let label = (!is_clear && !is_shared).then(|| shorten(method, ARROW_TEXT));
+        let label = (!is_clear && !is_shared).then(|| on_arrow(method));
         let key = format!("begin {} {label:?}", who.0);
         self.push(at, Mark::Begin { who, label }, key, false);
     }
@@ -272,21 +227,18 @@ impl<'a> Drafting<'a> {
         let unanswered = self.unanswered.entry((to, from)).or_default();
         let is_clear = *unanswered <= 1;
         *unanswered = unanswered.saturating_sub(1);
-        let is_deadlock =
-            error.is_some_and(|error| error.contains("waits for itself") || error.contains("Deadlock"));
+        // A method of its own error type answers with a value that is one.
+        let error = error.or(value.filter(|value| value.starts_with("Err(")));
+        let cycle = error.and_then(|error| deadlock(self.trace, error));
 
-        let (kind, text, key) = match error {
-            Some(_) if is_deadlock => (ArrowKind::Error, "deadlock".to_owned(), "deadlock"),
-            Some(error) => (ArrowKind::Error, error.to_owned(), error),
-            None => {
-                let named = if is_clear { String::new() } else { format!("{} done", sent.method) };
-                (ArrowKind::Reply, value.map_or(named, str::to_owned), sent.method)
-            }
+        let named = if is_clear { String::new() } else { format!("{} done", sent.method) };
+        let (kind, text, plain) = match (&cycle, error, value) {
+            (Some(_), ..) => (ArrowKind::Error, "deadlock".to_owned(), "deadlock".to_owned()),
+            (None, Some(error), _) => (ArrowKind::Error, error.to_owned(), without_numbers(error)),
+            (None, None, Some(value)) => (ArrowKind::Reply, value.to_owned(), "…".to_owned()),
+            (None, None, None) => (ArrowKind::Reply, named.clone(), named),
         };
-        let plain = match (error, value) {
-            (None, Some(_)) => "…".to_owned(),
-            _ => text.clone(),
-        };
+        let key = if kind == ArrowKind::Error { plain.clone() } else { sent.method.to_owned() };
         // A handler that has just returned answers: its bar ends with the arrow, not before it.
         let bar = match self.nodes.last() {
             Some(Node::Row(Draft { row: Row { mark: Mark::End { who }, .. }, .. })) if *who == from => {
@@ -294,13 +246,16 @@ impl<'a> Drafting<'a> {
             }
             _ => None,
         };
-        self.arrow(at, Arrow { kind, from, to, text, arrives: None }, key, plain);
+        self.arrow(at, Arrow { kind, from, to, text, arrives: None }, &key, plain);
         if let Some(Node::Row(mut draft)) = bar {
             draft.row.at = at;
             self.nodes.push(Node::Row(draft));
         }
-        if is_deadlock {
-            self.note(at, sent.from, NoteKind::Deadlock, error.unwrap_or_default());
+        // It goes up the whole chain of callers; once is enough.
+        if let Some(cycle) = cycle
+            && self.deadlocks.insert(cycle.clone())
+        {
+            self.note(at, None, NoteKind::Deadlock, &format!("deadlock: {cycle}"));
         }
     }
 
@@ -309,7 +264,7 @@ impl<'a> Drafting<'a> {
             self.end(at, actor);
         }
         let who = self.lifelines.of(Some(actor));
-        let is_last = self.last[who.0] <= place && self.last_restart[actor.0 as usize] <= place;
+        let is_last = self.ahead.last[who.0] <= place && self.ahead.last_restart[actor.0 as usize] <= place;
         let is_destroyed = is_last && !self.lifelines.is_shared(who);
         // The note of the panic has said why.
         if !self.panicked[actor.0 as usize]
@@ -332,19 +287,18 @@ impl<'a> Drafting<'a> {
             }
             _ => text.to_owned(),
         };
-        let over = if of.is_none() && kind == NoteKind::Deadlock { None } else { over };
-        let text = wrap(&text);
+        let text = in_note(&with_names(self.trace, &text));
         let key = format!("note {over:?} {text}");
         self.push(at, Mark::Note { over, kind, text }, key, kind != NoteKind::Remark);
     }
 
     fn arrow(&mut self, at: u64, mut arrow: Arrow, key: &str, plain: String) {
-        arrow.text = shorten(&arrow.text, ARROW_TEXT);
+        arrow.text = on_arrow(&with_names(self.trace, &arrow.text));
         self.named[arrow.from.0] = true;
         self.named[arrow.to.0] = true;
         let key = format!("{:?} {} {} {key}", arrow.kind, arrow.from.0, arrow.to.0);
         let stands_out = matches!(arrow.kind, ArrowKind::Error | ArrowKind::Lost);
-        let plain = shorten(&plain, ARROW_TEXT);
+        let plain = on_arrow(&plain);
         self.nodes.push(Node::Row(Draft {
             row: Row { at, mark: Mark::Arrow(arrow) },
             key,
@@ -372,38 +326,6 @@ impl<'a> Drafting<'a> {
         }
         self.nodes
     }
-}
-
-fn shorten(text: &str, most: usize) -> String {
-    let line = text.replace('\n', " ");
-    if line.chars().count() <= most {
-        return line;
-    }
-    line.chars().take(most - 1).chain(['…']).collect()
-}
-
-/// Broken between words, or in a word that is too long by itself.
-fn wrap(text: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for paragraph in text.lines() {
-        let mut line = String::new();
-        for word in paragraph.split_whitespace() {
-            let word = shorten(word, 2 * NOTE_LINE);
-            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > NOTE_LINE {
-                lines.push(std::mem::take(&mut line));
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line += &word;
-        }
-        lines.push(line);
-    }
-    if lines.len() > NOTE_LINES {
-        lines.truncate(NOTE_LINES - 1);
-        lines.push("…".into());
-    }
-    lines.join("\n")
 }
 
 impl Way {

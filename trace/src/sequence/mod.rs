@@ -5,7 +5,7 @@
 //! | file | what |
 //! |---|---|
 //! | `lifelines` | who has a lifeline to itself, and who shares one |
-//! | `draft` | the events of a trace as rows |
+//! | `draft`, `ahead`, `wording` | the events of a trace as rows |
 //! | `fold` | repetitions become loops |
 //! | `condense` | too many rows become fewer, and what was left out is told |
 //!
@@ -15,10 +15,12 @@
 //! - Each `Open` has a `Close`; a bar that begins in a frame ends in that frame.
 //! - A lifeline that is created has one `Create` arrow to it, and no row above that names it. It is destroyed at most once.
 
+mod ahead;
 mod condense;
 mod draft;
 mod fold;
 mod lifelines;
+mod wording;
 
 use crate::model::Trace;
 

@@ -14,6 +14,7 @@ use crate::coroutine::Coroutine;
 use crate::error::{CallError, ExitReason};
 use crate::hooks;
 use crate::panics::Caught;
+use crate::simulated;
 use crate::trace::record::What;
 use crate::trace::recording::{Done, Place, Recording, Running, Stamp};
 use crate::trace::text;
@@ -45,8 +46,18 @@ fn record(core: &Core, what: impl Fn(&Recording) -> Option<What>) {
     }
 }
 
+/// What a thread does that simulates machines is theirs, and what others do is not: a simulated machine is told of nothing
+/// else, however many are simulated beside it.
 fn record_anywhere(what: impl Fn(&Recording) -> Option<What>) {
-    Core::each_with(hooks::TRACED, |core| record(core, &what));
+    match worker::current() {
+        Some(worker) if worker.core.is_simulated() => record(&worker.core, what),
+        _ if simulated::each_here(|core| record(core, &what)) => {}
+        _ => Core::each_with(hooks::TRACED, |core| {
+            if !core.is_simulated() {
+                record(core, &what);
+            }
+        }),
+    }
 }
 
 fn key(coroutine: &Coroutine) -> usize {
@@ -217,6 +228,12 @@ pub(crate) fn stopped(core: &Core, actor: &Header, reason: &ExitReason) {
     record(core, |recording| {
         recording.has(actor).then(|| What::Stop { actor: actor.id, reason: reason.clone() })
     });
+}
+
+/// Something was done to the simulated nodes, or to the network between them.
+#[cold]
+pub(crate) fn failed(core: &Core, text: &Arc<str>) {
+    record(core, |_| Some(What::Fault { text: Arc::clone(text) }));
 }
 
 /// A worker has turned: records what it did to come by something to do.

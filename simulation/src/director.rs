@@ -8,14 +8,17 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crossbeam_channel::Receiver;
 use greenroom::{Crossing, Environment, Incident, NodeId, Passage, Ready, Route};
 
-use crate::chance::{Chance, mix, nanos};
+use crate::chance::{Chance, Probability, mix, nanos};
 use crate::failure::{Broken, Failure};
-use crate::fault::{Fault, Passing};
-use crate::link::Network;
+use crate::fault::{Allowed, Fault, Passing};
+use crate::latency::Latency;
+use crate::link::{Link, Network};
 use crate::partition::Partition;
 use crate::plan::Plan;
 use crate::run::{Happened, Run};
@@ -32,9 +35,9 @@ pub(crate) struct Director {
     pub(crate) partitions: Vec<Partition>,
     /// When the last thing arrives that was sent on a way.
     last_arrivals: HashMap<(NodeId, NodeId), Duration>,
-    names: Vec<std::sync::Arc<str>>,
+    names: Vec<Arc<str>>,
     pub(crate) invariants: Vec<(String, Check)>,
-    pub(crate) incidents: Option<crossbeam_channel::Receiver<Incident>>,
+    pub(crate) incidents: Option<Receiver<Incident>>,
     pub(crate) allowed_panics: Vec<String>,
     /// What ends a `run_until`.
     pub(crate) goal: Option<Box<dyn FnMut() -> bool>>,
@@ -64,7 +67,7 @@ impl Director {
         }
     }
 
-    pub(crate) fn add_node(&mut self, name: std::sync::Arc<str>) {
+    pub(crate) fn add_node(&mut self, name: Arc<str>) {
         self.names.push(name);
     }
 
@@ -90,16 +93,20 @@ impl Director {
         self.run.failure.get_or_insert(Failure { broken, found, at });
     }
 
-    /// Whether a chance of so much strikes: drawn by key, or, in an exhaustive search, tried both ways.
-    fn strikes(&mut self, chance: &mut Chance, probability: crate::chance::Probability) -> bool {
-        let drawn = chance.strikes(probability);
-        match &mut self.chooser {
-            Chooser::Choices(choices) if !probability.is_zero() => choices.next(2) == 1,
-            _ => drawn,
+    /// Whether that fault of a message happens: as is drawn by its key; in an exhaustive search, both ways, one after the
+    /// other; and where the plan says which faults there are, as it says.
+    fn strikes(&mut self, fault: Fault, chance: &mut Chance, probability: Probability) -> bool {
+        if probability.is_zero() {
+            return false;
+        }
+        match (&mut self.chooser, &self.plan.faults) {
+            (Chooser::Choices(choices), faults) => choices.next(2) == 1 && faults.allow(&fault),
+            (_, Allowed::Only(these)) => these.contains(&fault),
+            (_, Allowed::All) => chance.strikes(probability),
         }
     }
 
-    fn latency(&mut self, of: &crate::latency::Latency, chance: &mut Chance) -> Duration {
+    fn latency(&mut self, of: &Latency, chance: &mut Chance) -> Duration {
         let drawn = of.draw(chance);
         if of.is_constant() || self.plan.faults.allow(&Fault::AnyLatency) {
             self.run.drew_latency |= !of.is_constant();
@@ -147,7 +154,7 @@ impl Environment for Director {
     }
 
     fn route(&mut self, now: Duration, crossing: &Crossing<'_>) -> Route {
-        let Crossing { from, to, passage, method, number } = *crossing;
+        let Crossing { from, to, passage, number, .. } = *crossing;
         let passing = Passing { from, to, number };
         self.note_in_digest([nanos(now), u64::from(from.0) << 32 | u64::from(to.0), number]);
         let link = self.network.link(from, to).clone();
@@ -157,27 +164,24 @@ impl Environment for Director {
         let latency = self.latency(&link.latency, &mut chance.split());
         let (mut of_loss, mut of_repetition, mut again) = (chance.split(), chance.split(), chance.split());
 
-        let healed =
-            self.partitions.iter().filter(|partition| partition.parts(now, from, to)).map(|p| p.until).max();
-        if let Some(healed) = healed {
+        let parting = self.partitions.iter().filter(|partition| partition.parts(now, from, to));
+        if let Some(healed) = parting.map(|partition| partition.until).max() {
             return match passage {
-                Passage::Signal if healed != Duration::MAX => Route::Arrives(healed - now + latency),
+                Passage::Signal => Route::Arrives(healed - now + latency),
                 _ => Route::Lost,
             };
         }
-        let shown =
-            |director: &Self| format!("{method} from {} to {}", director.name(from), director.name(to));
         if passage != Passage::Signal
-            && self.strikes(&mut of_loss, link.loss)
-            && self.admit(Fault::Lost(passing), now, |director| format!("{} is lost", shown(director)))
+            && self.strikes(Fault::Lost(passing), &mut of_loss, link.loss)
+            && self.admit(Fault::Lost(passing), now, |this| format!("{} is lost", this.tell(crossing)))
         {
             return Route::Lost;
         }
-        let arrival = self.arrival(now, latency, &link, passing, method);
+        let arrival = self.arrival(now, latency, &link, crossing);
         if passage == (Passage::Message { can_repeat: true })
-            && self.strikes(&mut of_repetition, link.duplication)
+            && self.strikes(Fault::Repeated(passing), &mut of_repetition, link.duplication)
             && self
-                .admit(Fault::Repeated(passing), now, |director| format!("{} arrives twice", shown(director)))
+                .admit(Fault::Repeated(passing), now, |this| format!("{} arrives twice", this.tell(crossing)))
         {
             let second = arrival + self.latency(&link.latency, &mut again);
             return Route::ArrivesEach(vec![arrival - now, second - now]);
@@ -190,8 +194,10 @@ impl Environment for Director {
         self.run.ended_at = now;
         self.look_for_panics(now);
         if self.run.failure.is_none() {
-            let broken =
-                self.invariants.iter_mut().find_map(|(name, check)| Some((name.clone(), check().err()?)));
+            let broken = self.invariants.iter_mut().find_map(|(name, check)| {
+                let found = check().err()?;
+                Some((name.clone(), found))
+            });
             if let Some((name, found)) = broken {
                 self.fail(Broken::Invariant(name), found, now);
             }
@@ -211,25 +217,27 @@ impl Director {
         &mut self,
         now: Duration,
         latency: Duration,
-        link: &crate::link::Link,
-        passing: Passing,
-        method: &str,
+        link: &Link,
+        crossing: &Crossing<'_>,
     ) -> Duration {
-        let way = (passing.from, passing.to);
-        let last = self.last_arrivals.get(&way).copied();
+        let Crossing { from, to, number, .. } = *crossing;
+        let last = self.last_arrivals.get(&(from, to)).copied();
         let mut arrival = now + latency;
         if let Some(last) = last.filter(|last| arrival <= *last) {
-            let may_overtake = link.reorders
-                && arrival < last
-                && self.admit(Fault::Overtaking(passing), now, |director| {
-                    let (from, to) = (director.name(passing.from), director.name(passing.to));
-                    format!("{method} from {from} to {to} overtakes what was sent before")
-                });
-            if !may_overtake {
+            let fault = Fault::Overtaking(Passing { from, to, number });
+            let what = |this: &Self| format!("{} overtakes what was sent before", this.tell(crossing));
+            let overtakes = link.reorders && arrival < last && self.admit(fault, now, what);
+            if !overtakes {
                 arrival = last + Duration::from_nanos(1);
             }
         }
-        self.last_arrivals.insert(way, last.map_or(arrival, |last| last.max(arrival)));
+        self.last_arrivals.insert((from, to), last.map_or(arrival, |last| last.max(arrival)));
         arrival
+    }
+
+    fn tell(&self, crossing: &Crossing<'_>) -> String {
+        let Crossing { from, to, passage, method, .. } = *crossing;
+        let of = if passage == Passage::Reply { "the reply to " } else { "" };
+        format!("{of}{method} from {} to {}", self.name(from), self.name(to))
     }
 }

@@ -43,6 +43,15 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The same loss or repetition of what was the `number`-th on its way.
+    pub(crate) fn at(self, number: u64) -> Fault {
+        match self {
+            Fault::Lost(passing) => Fault::Lost(Passing { number, ..passing }),
+            Fault::Repeated(passing) => Fault::Repeated(Passing { number, ..passing }),
+            other => other,
+        }
+    }
+
     pub(crate) fn is_of_a_message(&self) -> bool {
         matches!(self, Fault::Lost(_) | Fault::Repeated(_) | Fault::Overtaking(_))
     }
@@ -107,7 +116,8 @@ pub enum Allowed {
     /// Whatever chance brings.
     #[default]
     All,
-    /// Of those that chance brings, these.
+    /// Of the crashes, partitions, clocks and overtakings that chance brings, these; and of messages that links can lose or
+    /// repeat, these, whatever chance says.
     Only(BTreeSet<Fault>),
 }
 

@@ -16,8 +16,12 @@ pub(crate) fn trace(title: String, run: &Run, records: Vec<Record>, dropped: u64
     let to_nodes = run.notes.iter().map(|Note { at, what }| fault(*at, what));
     let to_messages = run.happened.iter().filter(|happened| happened.fault.is_of_a_message());
     let to_messages = to_messages.map(|Happened { at, what, .. }| fault(*at, what));
-    // At one time, what was done to the program comes before what became of that.
-    Trace::from_records(title, to_nodes.chain(to_messages).chain(records), dropped)
+    let failure = run
+        .failure
+        .iter()
+        .map(|failure| fault(failure.at, &format!("{}: {}", failure.broken, failure.found)));
+    // At one time, what is done to a node comes before all that it leads to, and what becomes of a message behind its sending.
+    Trace::from_records(title, to_nodes.chain(records).chain(to_messages).chain(failure), dropped)
 }
 
 /// Writes the files of a failure, and says where they are.

@@ -10,7 +10,6 @@ use greenroom::NodeId;
 pub(crate) struct Partition {
     pub(crate) side: BTreeSet<NodeId>,
     pub(crate) from: Duration,
-    /// `MAX`: for ever.
     pub(crate) until: Duration,
 }
 

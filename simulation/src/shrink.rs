@@ -1,9 +1,11 @@
 //! Shrinking: from a run that fails to the least that fails alike.
 //!
 //! Delta debugging (Zeller and Hildebrandt 2002) over the faults that happened: without all of them, then by halves, quarters
-//! and so on, until none can be left out. Amounts go down to their least, or as near to it as still fails. In an exhaustive
+//! and so on, until none can be left out. What is lost or repeated becomes something earlier on the same way, so that less
+//! comes before it. Amounts go down to their least, or as near to it as still fails. In an exhaustive
 //! search the places that were chosen are what is left out: without one, the first of those that are ready goes on.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use crate::failure::Broken;
@@ -58,6 +60,7 @@ impl<P: Fn(&Plan) -> Run> Shrinker<P> {
             let before = least.0.clone();
             self.shrink_amounts(&mut least);
             self.shrink_faults(&mut least);
+            self.shift_faults(&mut least);
             self.shrink_choices(&mut least);
             if least.0 == before || self.left == 0 {
                 return least;
@@ -85,29 +88,65 @@ impl<P: Fn(&Plan) -> Run> Shrinker<P> {
 
     fn shrink_amounts(&mut self, least: &mut (Plan, Run)) {
         for amount in least.1.amounts.clone() {
-            let mut too_little = None;
-            loop {
-                let now = least.0.amounts.get(&amount.name).copied().unwrap_or(amount.value);
-                let next = match too_little {
-                    None => amount.least,
-                    Some(too_little) => now - (now - too_little) / 2,
-                };
-                if next >= now || self.left == 0 {
-                    break;
-                }
+            let now =
+                |least: &(Plan, Run)| least.0.amounts.get(&amount.name).copied().unwrap_or(amount.value);
+            self.lower(least, amount.least, now, |this, less, least| {
                 let mut plan = least.0.clone();
-                plan.amounts.insert(amount.name.clone(), next);
+                plan.amounts.insert(amount.name.clone(), less);
                 // What is sent differs now, and so what happens to it may have to.
                 let afresh = Plan { faults: Allowed::All, ..plan.clone() };
-                if self.accept(plan, least) {
-                    continue;
+                if this.accept(plan, least) {
+                    return true;
                 }
-                if self.accept(afresh, least) {
+                let is_accepted = this.accept(afresh, least);
+                if is_accepted {
                     least.0 = spell_out(&least.0, &least.1);
-                } else {
-                    too_little = Some(next);
                 }
+                is_accepted
+            });
+        }
+    }
+
+    /// Lowers a number as far as it still fails, by halves of what is left: `try_it` tries a lesser one.
+    fn lower(
+        &mut self,
+        least: &mut (Plan, Run),
+        lowest: u64,
+        now: impl Fn(&(Plan, Run)) -> u64,
+        mut try_it: impl FnMut(&mut Self, u64, &mut (Plan, Run)) -> bool,
+    ) {
+        let mut too_low = None;
+        while self.left > 0 {
+            let now = now(least);
+            let next = too_low.map_or(lowest, |too_low| now - (now - too_low) / 2);
+            if next >= now {
+                return;
             }
+            if !try_it(self, next, least) {
+                too_low = Some(next);
+            }
+        }
+    }
+
+    fn shift_faults(&mut self, least: &mut (Plan, Run)) {
+        for fault in happened(&least.1) {
+            let (Fault::Lost(passing) | Fault::Repeated(passing)) = fault else { continue };
+            let at = Cell::new(passing.number);
+            self.lower(
+                least,
+                0,
+                |_| at.get(),
+                |this, number, least| {
+                    let Allowed::Only(mut faults) = least.0.faults.clone() else { return false };
+                    faults.remove(&fault.at(at.get()));
+                    let is_accepted = faults.insert(fault.at(number))
+                        && this.accept(Plan { faults: Allowed::Only(faults), ..least.0.clone() }, least);
+                    if is_accepted {
+                        at.set(number);
+                    }
+                    is_accepted
+                },
+            );
         }
     }
 

@@ -10,7 +10,7 @@ use support::{Bell, Heard, ms};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Ten nodes that call each other once in ten seconds, each its neighbour, for a day, while some crash, are cut off, and
+/// Ten nodes that call each other once a minute, each its neighbour, for a day, while some crash, are cut off, and
 /// lose messages.
 #[test]
 fn a_day_of_a_program_that_always_does_something_is_over_soon() {
@@ -25,7 +25,7 @@ fn a_day_of_a_program_that_always_does_something_is_over_soon() {
         sim.on_start(node, move || {
             let bell = spawn(Bell { heard: Heard::clone(&heard) });
             greenroom::register("bell", &bell).unwrap();
-            while sleep(Duration::from_secs(10)).is_ok() {
+            while sleep(Duration::from_secs(60)).is_ok() {
                 if let Ok(next) = greenroom::lookup_on::<Bell>(&next, "bell") {
                     let _ = next.within(SECOND).echo(number as u64);
                 }
@@ -36,5 +36,5 @@ fn a_day_of_a_program_that_always_does_something_is_over_soon() {
     sim.run_for(DAY).unwrap();
     assert_eq!(sim.now(), DAY);
     let heard = heard.lock().unwrap().len();
-    assert!((75_000..86_400).contains(&heard), "{heard} calls arrived");
+    assert!((12_500..14_400).contains(&heard), "{heard} calls arrived");
 }

@@ -48,8 +48,8 @@ fn the_minimal_plan_of_a_lost_message_is_that_loss_and_nothing_else() {
     let [Fault::Lost(Passing { from, to, number })] = faults.iter().copied().collect::<Vec<_>>()[..] else {
         panic!("{report}")
     };
-    assert_eq!((from.0, to.0), (0, 1));
-    assert_eq!(found.least.amounts["rounds"], number + 1, "as many as it takes to lose that one: {report}");
+    assert_eq!((from.0, to.0, number), (0, 1, 0));
+    assert_eq!(found.least.amounts["rounds"], 1, "as many as it takes to lose that one: {report}");
     assert!(found.is_least && found.is_steady, "{report}");
 }
 

@@ -129,7 +129,8 @@ impl Trace {
                 map.boxes.len() - 1
             })
         };
-        let mut links: BTreeMap<(usize, usize), (BTreeMap<&str, u64>, Link)> = BTreeMap::new();
+        type Methods<'a> = BTreeMap<&'a str, u64>;
+        let mut links: BTreeMap<(usize, usize), (Methods<'_>, Link)> = BTreeMap::new();
         let mut sent: HashMap<MessageIndex, (usize, usize)> = HashMap::new();
         for event in &self.events {
             match &event.what {

@@ -48,7 +48,11 @@ fn record_anywhere(what: impl Fn(&Recording) -> Option<What>) {
     match worker::current() {
         Some(worker) if worker.core.is_simulated() => record(&worker.core, what),
         _ if simulated::each_here(|core| record(core, &what)) => {}
-        _ => Core::each(|core| if !core.is_simulated() { record(core, &what) }),
+        _ => Core::each(|core| {
+            if !core.is_simulated() {
+                record(core, &what)
+            }
+        }),
     }
 }
 

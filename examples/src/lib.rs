@@ -16,6 +16,7 @@ pub mod flags;
 pub mod interrupt;
 pub mod paxos;
 pub mod roll;
+pub mod scenarios;
 pub mod scribe;
 pub mod two_phase_commit;
 pub mod worlds;

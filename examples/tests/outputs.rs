@@ -11,6 +11,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("chat", env!("CARGO_BIN_EXE_chat")),
     ("chord", env!("CARGO_BIN_EXE_chord")),
     ("circuit_breaker", env!("CARGO_BIN_EXE_circuit_breaker")),
+    ("deadlock", env!("CARGO_BIN_EXE_deadlock")),
     ("echo", env!("CARGO_BIN_EXE_echo")),
     ("futures_stress", env!("CARGO_BIN_EXE_futures_stress")),
     ("hello", env!("CARGO_BIN_EXE_hello")),

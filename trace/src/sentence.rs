@@ -28,7 +28,8 @@ pub(crate) fn messages(trace: &Trace) -> HashMap<MessageIndex, Sent<'_>> {
 }
 
 impl Trace {
-    /// What an actor is called: the name that it was registered under, or its type and number, as in `Bank#0.7`.
+    /// What an actor is called: the name that it was registered under, or its type and number, as in `Bank#0.7`. An
+    /// actor of no known type is an `actor#0.7`.
     ///
     /// # Panics
     /// If the actor is of another trace, which has more.
@@ -36,6 +37,7 @@ impl Trace {
         let actor = &self.actors[actor.0 as usize];
         match &actor.name {
             Some(name) => name.clone(),
+            None if actor.kind.is_empty() => format!("actor#{}", actor.id),
             None => format!("{}#{}", short_kind(&actor.kind), actor.id),
         }
     }

@@ -170,10 +170,7 @@ fn a_message_to_each_of_a_group_stands_in_one_frame_though_handlers_began_in_bet
 #[test]
 fn a_deadlock_is_an_error_with_a_note_of_its_path() {
     let sequence = drawn(&a_day_at_the_bank());
-    assert_eq!(
-        notes(&sequence, NoteKind::Deadlock),
-        ["the call waits for itself: Bank#0.0.tick -> Bank#0.0.balance"]
-    );
+    assert_eq!(notes(&sequence, NoteKind::Deadlock), ["deadlock: Bank#0.0.tick → Bank#0.0.balance"]);
 }
 
 #[test]

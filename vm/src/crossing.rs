@@ -14,6 +14,7 @@
 
 use std::iter;
 use std::ptr::NonNull;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,12 +23,15 @@ use parking_lot::Mutex;
 use crate::abilities::Show;
 use crate::capacity::Overload;
 use crate::core;
-use crate::envelope::{Cast, Contents, Envelope, Kind, Request};
+use crate::envelope::{Cast, Contents, Control, Envelope, Kind, Request};
 use crate::environment::{Passage, Route};
 use crate::error::{CallError, ExitReason};
 use crate::handle::{Delivery, Strong};
 use crate::hooks;
+use crate::id::ActorId;
+use crate::links::ExitSignal;
 use crate::network::{Cargo, Way};
+use crate::order::{self, Order};
 use crate::overload::report;
 use crate::panics;
 use crate::parcel::Parcel;
@@ -182,6 +186,41 @@ fn go_back<R: Send + 'static>(
     let _ = panics::catch(|| drop(outcome));
 }
 
+/// The way from who runs here to an actor on another node.
+fn way_to(actor: ActorId) -> Option<(Rc<Setting>, Way)> {
+    let setting = if hooks::are_any() { simulated::setting(actor.machine()) } else { None }?;
+    let way = setting.way(worker::current(), actor)?;
+    Some((setting, way))
+}
+
+/// Gives an order to an actor that is on another node than who gives it. The order back: it is not.
+pub(crate) fn order(to: &Strong, order: Order) -> Result<(), Order> {
+    let Some((setting, way)) = way_to(to.id) else { return Err(order) };
+    // Who is about to end because its node has crashed has nobody else killed.
+    if setting.is_up(way.from) {
+        let to = to.clone();
+        setting.send_signal(way, "order", Box::new(move || order::give(&to, order)));
+    }
+    Ok(())
+}
+
+/// What is to answer, at the end of an actor, one who waits for that here: on another node it is told by a signal.
+pub(crate) fn awaited(actor: ActorId, replier: Replier<ExitReason>) -> Replier<ExitReason> {
+    let Some((_, way)) = way_to(actor) else { return replier };
+    let (far, promise) = Slot::pair();
+    promise.when_ready(move |mut promise| {
+        let reason = promise.take();
+        let tell = move || {
+            let _ = replier.complete(reason);
+        };
+        match simulated::setting(actor.machine()) {
+            Some(setting) => setting.send_signal(way.back(), "ended", Box::new(tell)),
+            None => tell(),
+        }
+    });
+    far
+}
+
 impl Afloat {
     /// It has arrived: it goes into the mailbox by the receiver's rule, and stands in line where a sender would.
     pub(crate) fn land(mut self) {
@@ -252,13 +291,30 @@ impl Drop for Afloat {
 /// The envelope is in no mailbox, and is the caller's, who does this instead of pushing it.
 pub(crate) type Cross = unsafe fn(NonNull<Envelope>, &mut Departure<'_>);
 
-/// Of what is neither lost nor repeated.
+/// Of what never leaves.
 ///
 /// # Safety
 /// As for [`Cross`].
-pub(crate) unsafe fn cross_whole(envelope: NonNull<Envelope>, departure: &mut Departure<'_>) {
-    departure.decide(false);
-    departure.leaving.push(envelope);
+pub(crate) unsafe fn cross_never(_: NonNull<Envelope>, _: &mut Departure<'_>) {
+    unreachable!("nobody sends a bell to another node");
+}
+
+/// Of a `Control`, which is neither lost nor repeated. But a node that has crashed tells of ends alone.
+///
+/// # Safety
+/// As for [`Cross`].
+pub(crate) unsafe fn cross_control(envelope: NonNull<Envelope>, departure: &mut Departure<'_>) {
+    // SAFETY: the caller's, in no mailbox.
+    let signal: &ExitSignal = unsafe { &envelope.cast::<Control>().as_ref().signal };
+    let tells_of_an_end = matches!(signal, ExitSignal::Linked { .. });
+    if tells_of_an_end || departure.setting.is_up(departure.way.from) {
+        departure.decide(false);
+        departure.leaving.push(envelope);
+        return;
+    }
+    departure.note_lost(envelope.addr().get());
+    // SAFETY: the caller's, in no mailbox.
+    unsafe { Envelope::discard(envelope, &CallError::Stalled) };
 }
 
 /// Of a `Cast<P>`.
@@ -268,7 +324,7 @@ pub(crate) unsafe fn cross_whole(envelope: NonNull<Envelope>, departure: &mut De
 pub(crate) unsafe fn cross_cast<P: Parcel>(envelope: NonNull<Envelope>, departure: &mut Departure<'_>) {
     let place = envelope.addr().get();
     // SAFETY: the caller's, in no mailbox.
-    let parcel = unsafe { Cast::<P>::peek(envelope) };
+    let parcel: &P = unsafe { &envelope.cast::<Cast<P>>().as_ref().parcel };
     let spare = copy(parcel);
     let copies = departure.decide(spare.is_some());
     if copies > 0 {

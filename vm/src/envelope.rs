@@ -92,7 +92,7 @@ impl Envelope {
             name: || "bell",
             run,
             refuse,
-            cross: crossing::cross_whole,
+            cross: crossing::cross_never,
             layout: Layout::new::<Envelope>(),
         };
         Envelope { node: Node::new(), contents: &CONTENTS }
@@ -158,7 +158,7 @@ impl Envelope {
 #[repr(C)]
 pub(crate) struct Cast<P> {
     head: Envelope,
-    parcel: ManuallyDrop<P>,
+    pub(crate) parcel: ManuallyDrop<P>,
 }
 
 impl<P: Parcel> Cast<P> {
@@ -190,15 +190,6 @@ impl<P: Parcel> Cast<P> {
         let cast = unsafe { envelope.cast::<Cast<P>>().as_mut() };
         // SAFETY: taken once.
         unsafe { ManuallyDrop::take(&mut cast.parcel) }
-    }
-
-    /// Looks at the parcel.
-    ///
-    /// # Safety
-    /// The envelope is a `Cast<P>` of the caller's, as long as this is looked at.
-    pub(crate) unsafe fn peek<'a>(envelope: NonNull<Envelope>) -> &'a P {
-        // SAFETY: as the caller says.
-        unsafe { &envelope.cast::<Cast<P>>().as_ref().parcel }
     }
 
     /// Takes the parcel out of an envelope that was never pushed, and frees it.
@@ -352,7 +343,7 @@ unsafe fn refuse_request<P: Parcel>(envelope: NonNull<Envelope>, error: &CallErr
 #[repr(C)]
 pub(crate) struct Control {
     head: Envelope,
-    signal: ManuallyDrop<ExitSignal>,
+    pub(crate) signal: ManuallyDrop<ExitSignal>,
 }
 
 impl Control {
@@ -383,7 +374,7 @@ impl Control {
             name: || "exit",
             run,
             refuse,
-            cross: crossing::cross_whole,
+            cross: crossing::cross_control,
             layout: Layout::new::<Control>(),
         };
         memory::place(Control {

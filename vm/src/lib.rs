@@ -22,7 +22,7 @@
 //! | supervision | `supervisor`, `supervision`, `dynamic`, `child`, `child_spec`, `child_error`, `starting`, `restarts`, `tree`, `vacancy` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `threads`, `turns`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `hooks`, `describe` |
-//! | simulated nodes | `environment`, `setting`, `node`, `network`, `crossing`, `skew` |
+//! | simulated nodes | `environment`, `setting`, `ready`, `node`, `network`, `crossing`, `skew` |
 //! | who is told | `incident`, `tally`, `subscribers`, `overload`, `traced`, `board`, `watch`, `trace` |
 
 // What `#[actor]` writes names this crate.
@@ -108,6 +108,7 @@ mod queue;
 mod queue_memory;
 mod quorum;
 mod reader;
+mod ready;
 mod refs;
 mod refusal;
 mod registry;

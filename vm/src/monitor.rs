@@ -17,6 +17,7 @@ use std::fmt;
 
 use crate::actor::{Actor, Handler, Message};
 use crate::call;
+use crate::crossing;
 use crate::directory::Bearer;
 use crate::error::ExitReason;
 use crate::handle::Weak;
@@ -207,7 +208,7 @@ impl<M: From<Down> + Send + 'static> Inbox<M> {
 
 fn ended(target: &impl Peer) -> Promise<ExitReason> {
     let (replier, promise) = Slot::pair();
-    ties::await_end(target.actor(), replier);
+    ties::await_end(target.actor(), crossing::awaited(target.actor().id, replier));
     promise
 }
 

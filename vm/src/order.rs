@@ -21,6 +21,7 @@ use crate::aside::Place;
 use crate::cell::Header;
 use crate::core::Core;
 use crate::coroutine::{Coroutine, Handle};
+use crate::crossing;
 use crate::error::ExitReason;
 use crate::handle::{Runnable, Strong, Weak};
 use crate::id::ActorId;
@@ -66,6 +67,7 @@ pub(crate) fn give(to: &Strong, order: Order) {
     if to.mailbox.is_closed() {
         return;
     }
+    let Err(order) = crossing::order(to, order) else { return };
     Core::with(to.id.machine(), |core| {
         if let Some(core) = core {
             give_in(core, to, order);

@@ -22,6 +22,7 @@ use crate::id::ActorId;
 use crate::network::{Cargo, Network, Way};
 use crate::order::{self, Order};
 use crate::panics;
+use crate::ready::Queue;
 use crate::simulated;
 use crate::timer::Ticket;
 use crate::trace::events;
@@ -36,22 +37,6 @@ pub(crate) struct Setting {
     queue: RefCell<Queue>,
     /// What is dropped now was lost, and nobody is told.
     is_losing: Cell<bool>,
-}
-
-/// What is ready, in the order in which it became so.
-#[derive(Default)]
-struct Queue {
-    /// What the environment sees of the tasks: the same number, in the same order.
-    ready: Vec<Ready>,
-    /// With the number of the worker that is to do it.
-    tasks: Vec<(usize, Task)>,
-}
-
-impl Queue {
-    fn take(&mut self, place: usize) -> (usize, Task) {
-        self.ready.remove(place);
-        self.tasks.remove(place)
-    }
 }
 
 /// What came of a step.
@@ -133,29 +118,30 @@ impl Setting {
             worker.hand_over(|task, actor| {
                 let node = actor.and_then(|actor| self.network.borrow().node_of(actor));
                 let is_resumed = matches!(task, Task::Resume(_));
-                let mut queue = self.queue.borrow_mut();
-                queue.ready.push(Ready { actor, node, is_resumed });
-                queue.tasks.push((number, task));
+                let ready = Ready { actor, node, is_resumed };
+                self.queue.borrow_mut().push(ready, number, task);
             });
         }
     }
 
     fn choose(&self) -> Option<(usize, Task)> {
         let mut queue = self.queue.borrow_mut();
-        let place = match queue.ready.len() {
+        let (ready, now) = (queue.ready(), self.now().since(Time::ZERO));
+        let place = match ready.len() {
             0 => return None,
             1 => 0,
-            _ => self.environment.borrow_mut().choose(self.now().since(Time::ZERO), &queue.ready),
+            _ => self.environment.borrow_mut().choose(now, ready),
         };
-        let count = queue.ready.len();
+        let count = ready.len();
         assert!(place < count, "the environment chose place {place} of {count}: choose one that is ready");
         Some(queue.take(place))
     }
 
     /// Gives back what was handed over, when the machine ends.
     pub(crate) fn give_back(&self, workers: &[Worker]) {
-        let queue = self.queue.take();
-        for (worker, task) in queue.tasks {
+        let mut queue = self.queue.take();
+        while !queue.ready().is_empty() {
+            let (worker, task) = queue.take(0);
             workers[worker].take_back(task);
         }
     }
@@ -205,6 +191,19 @@ impl Setting {
     pub(crate) fn ship(&self, way: Way, delay: Duration, is_signal: bool, cargo: Cargo) {
         let at = self.now().after(delay);
         self.network.borrow_mut().ship(way, at, is_signal, cargo);
+    }
+
+    /// Something is done elsewhere when a signal of it arrives.
+    pub(crate) fn send_signal(&self, way: Way, method: &str, deed: Box<dyn FnOnce()>) {
+        let delay = match self.route(way, Passage::Signal, method) {
+            Route::Arrives(delay) => delay,
+            Route::ArrivesEach(_) | Route::Lost => unreachable!("a signal arrives, and once"),
+        };
+        self.ship(way, delay, true, Cargo::Deed(deed));
+    }
+
+    pub(crate) fn is_up(&self, node: NodeId) -> bool {
+        self.network.borrow().is_up(node)
     }
 
     pub(crate) fn keep_waiting(&self, owing: Box<dyn Owing>) {
@@ -306,7 +305,7 @@ impl Setting {
         loop {
             self.collect(workers);
             let mut queue = self.queue.borrow_mut();
-            let Some(place) = queue.ready.iter().position(|ready| ready.node == Some(node)) else {
+            let Some(place) = queue.ready().iter().position(|ready| ready.node == Some(node)) else {
                 return has_run;
             };
             let (worker, task) = queue.take(place);

@@ -108,7 +108,8 @@ pub(crate) fn monitor(watcher: &Header, target: &Header, told: Watcher) -> Monit
     // A watcher that is dead is told nothing.
     let Some((monitor, late)) = entered else { return MonitorId::none(watcher.id) };
     if let Some(told) = late {
-        told.tell(Down { actor: target.id, monitor, reason: target.exit_reason() });
+        let reason = reason_told(target, &target.exit_reason());
+        from_the_dead(target, || told.tell(Down { actor: target.id, monitor, reason }));
     }
     monitor
 }
@@ -222,6 +223,15 @@ pub(crate) fn tell_of_life(actor: &Header, reason: &ExitReason) {
         Bond::Watching(monitor, target) => drop(take_watcher(target, monitor)),
         Bond::Watcher(..) | Bond::Awaited(_) => unreachable!("that goes with the actor"),
     });
+}
+
+/// Tells somebody in the place of one that is dead: from its node, if it was on one.
+fn from_the_dead(dead: &Header, tell: impl FnOnce()) {
+    let setting = Core::with(dead.id.machine(), |core| core?.setting());
+    match setting {
+        Some(setting) => setting.act_as(setting.with_network(|network| network.node_of(dead.id)), tell),
+        None => tell(),
+    }
 }
 
 /// Why an actor, or a life, has ended, as others are told.

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom::{Down, NameError, Passage, Route, current_node, lookup, lookup_on, register};
+use greenroom::trace::Filter;
+use greenroom::{Down, NameError, Passage, Route, Supervisor, current_node, lookup, lookup_on, register};
 use support::wire::{Wire, ten_ms};
 use support::{Dropped, Flag, Object, Tally, ask};
 
@@ -207,8 +208,9 @@ impl Ticks {
     }
 }
 
-/// What a program with much to choose leaves behind, on four nodes over a network that loses and reorders.
-fn run(seed: u64) -> (Vec<String>, Vec<u64>, Duration) {
+/// What a program with much to choose leaves behind, on four nodes over a network that loses and reorders: its trail, what
+/// its callers got, and its trace.
+fn run(seed: u64) -> (Vec<String>, Vec<u64>, Vec<String>) {
     let mut chance = seed;
     let (vm, trail) = Wire::drawn(seed, move |it| {
         chance = chance.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(it.number | 1);
@@ -218,6 +220,7 @@ fn run(seed: u64) -> (Vec<String>, Vec<u64>, Duration) {
         }
     })
     .build();
+    let session = vm.trace(Filter::everything().with_arguments().with_schedulers());
     let log = Arc::new(Mutex::new(Vec::new()));
     let nodes: Vec<_> = (0..4).map(|number| vm.add_node(format!("n{number}"))).collect();
     let counters: Vec<_> = nodes.iter().map(|node| vm.spawn_on(*node, object_of(0_u64))).collect();
@@ -238,14 +241,18 @@ fn run(seed: u64) -> (Vec<String>, Vec<u64>, Duration) {
     vm.crash_node(nodes[2]);
     vm.run_for(SECOND).unwrap();
     let log = log.lock().unwrap().clone();
-    (trail.take(), log, vm.now())
+    let trace = session.take().iter().map(ToString::to_string).collect();
+    (trail.take(), log, trace)
 }
 
 #[test]
 fn the_same_answers_give_the_same_run_and_others_another() {
     let mut runs: Vec<_> = (0..10).map(run).collect();
-    assert!(runs.iter().all(|(trail, log, _)| trail.len() > 50 && log.len() > 40));
-    assert_eq!(runs, (0..10).map(run).collect::<Vec<_>>());
+    assert!(runs.iter().all(|(trail, log, trace)| trail.len() > 50 && log.len() > 40 && trace.len() > 300));
+    // Each on a thread of its own, so that nothing of the others helps.
+    let again = (0..10).map(|seed| std::thread::spawn(move || run(seed)));
+    let again: Vec<_> = again.collect::<Vec<_>>().into_iter().map(|run| run.join().unwrap()).collect();
+    assert_eq!(runs, again);
     runs.sort();
     runs.dedup();
     assert_eq!(runs.len(), 10);
@@ -288,4 +295,101 @@ fn two_nodes_have_two_names() {
     let (vm, _) = Wire::calm(ten_ms).build();
     vm.add_node("twin");
     vm.add_node("twin");
+}
+
+#[test]
+fn kills_exits_and_ends_are_told_late_and_in_order_and_never_lost() {
+    let (vm, trail) = Wire::calm(|it| match it.passage {
+        Passage::Signal if it.number == 0 => Route::Arrives(3 * SECOND),
+        Passage::Signal => Route::Lost,
+        _ => ten_ms(it),
+    })
+    .build();
+    let (near, far) = (vm.add_node("near"), vm.add_node("far"));
+    let (killed, stopped) = (vm.spawn_on(far, object_of(())), vm.spawn_on(far, object_of(())));
+    let ended = vm.on(near, || {
+        killed.kill();
+        stopped.exit("enough");
+        stopped.ended()
+    });
+    vm.run_for(2 * SECOND).unwrap();
+    assert!(killed.exit_reason().is_none() && stopped.exit_reason().is_none());
+    vm.run_for(2 * SECOND).unwrap();
+    assert_eq!(killed.exit_reason(), Some(ExitReason::Killed));
+    assert_eq!(stopped.exit_reason(), Some(ExitReason::Custom("enough".into())));
+    assert!(!ended.is_done(), "that it has ended is on its way back");
+    vm.run_for(3 * SECOND).unwrap();
+    assert_eq!(ended.wait(), Ok(ExitReason::Custom("enough".into())));
+    assert_eq!(
+        *trail.borrow(),
+        ["0>1 order signal Arrives(3s)", "0>1 exit signal Lost", "1>0 ended signal Arrives(3s)",]
+    );
+}
+
+#[test]
+fn who_monitors_one_that_is_dead_hears_of_it_from_that_one_s_node() {
+    let (vm, _) = Wire::calm(ten_ms).build();
+    let (near, far) = (vm.add_node("near"), vm.add_node("far"));
+    let told = Arc::default();
+    let (watcher, dead) = (vm.spawn_on(near, Watcher(Arc::clone(&told))), vm.spawn_on(far, object_of(())));
+    dead.stop();
+    vm.run_for(SECOND).unwrap();
+    let _monitor = vm.on(near, || watcher.monitor(&dead));
+    vm.run_for(5 * MILLISECOND).unwrap();
+    assert!(told.lock().unwrap().is_empty());
+    vm.run_for(10 * MILLISECOND).unwrap();
+    assert_eq!(told.lock().unwrap().len(), 1);
+}
+
+/// Does something when it is dropped.
+struct Last(Option<Box<dyn FnOnce() + Send>>);
+impl Actor for Last {}
+impl Drop for Last {
+    fn drop(&mut self) {
+        self.0.take().unwrap()();
+    }
+}
+
+#[test]
+fn a_destructor_on_a_node_that_crashes_reaches_nobody_elsewhere_and_starts_no_new_life() {
+    let (vm, trail) = Wire::calm(ten_ms).build();
+    let (near, far) = (vm.add_node("near"), vm.add_node("far"));
+    let other = vm.spawn_on(near, object_of(0_u32));
+    let to = other.clone();
+    let dying = vm.spawn_on(
+        far,
+        Last(Some(Box::new(move || {
+            to.send(ask(|n: &mut u32| *n += 1)).unwrap();
+            to.exit("of spite");
+            to.kill();
+            drop(spawn(object_of(())));
+        }))),
+    );
+    vm.crash_node(far);
+    vm.run_for(SECOND).unwrap();
+    assert_eq!((other.ask(ask(|n: &mut u32| *n)), vm.actors_on(far)), (Ok(0), 0));
+    assert!(trail.borrow().is_empty());
+    let answer = vm.run_on(near, move || dying.ended().wait_for(SECOND)).unwrap();
+    assert!(answer.is_ok(), "the ends of its actors are told: {answer:?}");
+}
+
+#[test]
+fn a_supervisor_and_its_children_crash_with_their_node_and_are_not_restarted() {
+    let (vm, _) = Wire::calm(ten_ms).build();
+    let far = vm.add_node("far");
+    let begun = Tally::default();
+    let count = begun.clone();
+    let child = move || {
+        count.add_one();
+        object_of(())
+    };
+    let supervisor = vm.spawn_on(far, Supervisor::one_for_one().child("child", child));
+    vm.run_for(SECOND).unwrap();
+    assert_eq!(begun.count(), 1);
+    assert_eq!(vm.actors_on(far), 2);
+    vm.crash_node(far);
+    assert_eq!(vm.actors_on(far), 0);
+    vm.run_for(3600 * SECOND).unwrap();
+    assert_eq!((vm.actors_on(far), begun.count()), (0, 1));
+    assert_eq!(supervisor.exit_reason(), Some(ExitReason::Killed));
 }

@@ -8,7 +8,7 @@
 //! | `acceptor` | promises and accepts |
 //! | `learner` | learns what most acceptors have accepted |
 //!
-//! They know each other by name, so that each of them may end at any time and begin again with its disk, and they take
+//! They find each other by where they are, so that each of them may end at any time and begin again with its disk, and they take
 //! nothing for granted of what is between them: messages may be lost, late, in another order, or come twice.
 
 mod acceptor;

@@ -51,7 +51,7 @@ impl Proposer {
     #[parallel]
     pub fn propose(me: &Me<Self>, value: Value) -> Value {
         let (mut asked, all) = me.with(|proposer| (proposer.quorum.clone(), proposer.all.clone()));
-        let majority = all.names().len() / 2 + 1;
+        let majority = all.nodes().len() / 2 + 1;
         let mut longest = PAUSE;
         let mut in_the_way = Ballot::default();
         loop {

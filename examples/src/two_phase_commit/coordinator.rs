@@ -101,18 +101,18 @@ impl Coordinator {
             late if !late.is_empty() => {
                 Verdict::Late { who: late.iter().map(|who| self.name_of(who)).collect() }
             }
-            _ if agreed < self.participants.names().len() => Verdict::Absent,
+            _ if agreed < self.participants.nodes().len() => Verdict::Absent,
             _ => Verdict::AllCommit,
         }
     }
 
     #[local]
     fn name_of(&self, participant: &Ref<Participant>) -> String {
-        let bears = |name: &&String| greenroom::whereis(name) == Some(participant.id());
+        let is_there = |node: &&String| self.participants.find(node).as_ref() == Some(participant);
         self.participants
-            .names()
+            .nodes()
             .iter()
-            .find(bears)
+            .find(is_there)
             .cloned()
             .unwrap_or_else(|| "one that has gone".to_owned())
     }

@@ -7,7 +7,7 @@
 //! | `coordinator` | asks for votes, decides, tells everybody |
 //! | `participant` | promises, and keeps its promise even after a power cut |
 //!
-//! They know each other by name, so that each of them may end at any time and begin again with its [`Disk`], and they
+//! They find each other by where they are, so that each of them may end at any time and begin again with its [`Disk`], and they
 //! take nothing for granted of what is between them: messages may be lost, late, in another order, or come twice.
 
 mod coordinator;
@@ -18,12 +18,15 @@ pub use participant::{Book, Manner, Participant, Vote};
 
 #[cfg(doc)]
 use crate::disk::Disk;
+use crate::roll::Roll;
 
 /// The number of a trip.
 pub type Trip = u32;
 
-/// The name of the coordinator.
-pub const COORDINATOR: &str = "coordinator";
+/// The only coordinator.
+pub fn coordinators() -> Roll<Coordinator> {
+    Roll::on("coordinator", ["office"])
+}
 
 /// How a trip ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -11,10 +11,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use greenroom::lookup;
 use greenroom::prelude::*;
 
-use super::{COORDINATOR, Coordinator, Flaw, Outcome, Trip};
+use super::{Flaw, Outcome, Trip, coordinators};
 use crate::chance::Chance;
 use crate::disk::Disk;
 
@@ -130,10 +129,8 @@ impl Participant {
     #[cast]
     fn inquire(&mut self) {
         let promised = self.book.read(Book::promised);
-        if let (false, Ok(coordinator)) = (promised.is_empty(), lookup::<Coordinator>(COORDINATOR)) {
-            for trip in promised {
-                let _ = coordinator.inquire(trip, me());
-            }
+        for trip in promised {
+            coordinators().present().cast().inquire(trip, me());
         }
     }
 

@@ -7,8 +7,8 @@ use crate::picture::text::{LINE, width};
 
 /// How far a curve may be bent to go around boxes, the least first.
 const BENDS: [i32; 13] = [0, -40, 40, -80, 80, -130, 130, -190, 190, -260, 260, -340, 340];
-/// Where along a curve its label may stand, in percent, the best first.
-const SPOTS: [i32; 11] = [50, 42, 58, 34, 66, 26, 74, 20, 80, 14, 86];
+/// How far above or below its curve a label may stand, the best first.
+const ASIDE: [i32; 7] = [0, -20, 20, -40, 40, -60, 60];
 /// A curve is looked at in so many points.
 const SAMPLES: i32 = 32;
 
@@ -113,7 +113,7 @@ fn bend(link: &Link, from: End, to: End, boxes: &[Area]) -> Curve {
 }
 
 /// A place for the label on its curve that covers no box and no label, and as little of other curves as can be. If there
-/// is none on the curve, the nearest above or below its middle.
+/// is none near the curve, the nearest above or below its middle.
 fn find_room(
     link: &Link,
     number: usize,
@@ -136,9 +136,16 @@ fn find_room(
             |(x, y): &(i32, i32)| area.x <= *x && *x <= area.right() && area.y <= *y && *y <= area.bottom();
         others.flat_map(|(_, other)| other).filter(|point| inside(point)).count()
     };
-    let spots = SPOTS.iter().map(|spot| around(curve.at(f64::from(*spot) / 100.0)));
-    if let Some(best) = spots.filter(is_free).min_by_key(covered) {
-        return best;
+    // Along the middle two thirds of the curve, from its middle outwards.
+    let spots: Vec<Area> = (0..=SAMPLES * 2 / 3)
+        .map(|step| (SAMPLES + if step % 2 == 0 { step } else { -step }) / 2)
+        .map(|step| around(points[number][step as usize]))
+        .collect();
+    for aside in ASIDE {
+        let moved = spots.iter().map(|spot| Area { y: spot.y + aside, ..*spot });
+        if let Some(best) = moved.filter(is_free).min_by_key(covered) {
+            return best;
+        }
     }
     let (x, y) = curve.at(0.5);
     let mut aside = (1..).flat_map(|step| [(x, y - 6 * step), (x, y + 6 * step)]).map(around);

@@ -31,7 +31,12 @@ impl ActorMap {
                 writeln!(dot, "  color=\"#f3f6fa\"; node [style=\"rounded,filled\", fillcolor=white];")?;
             }
             for (at, party) in inside {
-                writeln!(dot, "  a{at} [label={}{}];", quoted(&party.lines().join("\n")), shape(party))?;
+                writeln!(
+                    dot,
+                    "  a{at} [label={}{}];",
+                    quoted(&inside_its_node(party).join("\n")),
+                    shape(party)
+                )?;
             }
             if node.is_some() {
                 writeln!(dot, "  }}")?;
@@ -45,6 +50,11 @@ impl ActorMap {
         }
         Ok(())
     }
+}
+
+/// The lines of its box, less the node, whose name stands at the box around.
+fn inside_its_node(party: &Party) -> Vec<String> {
+    Party { node: None, ..party.clone() }.lines()
 }
 
 fn shape(party: &Party) -> &'static str {

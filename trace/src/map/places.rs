@@ -121,11 +121,17 @@ fn size(map: &ActorMap, columns: &[usize], at: usize) -> (i32, i32) {
     (widest + 24, (lines.len() as i32 * LINE + 14).max(ends * 16 + 8))
 }
 
-/// Room for the widest label of the arrows that cross the gap behind a column.
+/// Room behind a column: for the widest label of the arrows that cross the gap, and beside it for those of the arrows
+/// that lead from one box of the column to another, or to itself.
 fn label_room(map: &ActorMap, columns: &[usize], column: usize) -> i32 {
-    let crossing = map.links.iter().filter(|link| {
+    let mut room = [0, 0];
+    for link in &map.links {
         let (from, to) = (columns[link.from], columns[link.to]);
-        from.min(to) == column
-    });
-    crossing.flat_map(Link::lines).map(|line| width(&line)).max().unwrap_or(0)
+        if from.min(to) == column {
+            let widest = link.lines().iter().map(|line| width(line)).max().unwrap_or(0);
+            let room = &mut room[usize::from(from == to)];
+            *room = widest.max(*room);
+        }
+    }
+    room.iter().sum()
 }

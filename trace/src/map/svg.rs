@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::curves::Curve;
-use super::layout::lay_out;
+use super::layout::{lay_out, touch};
 use super::{ActorMap, Link, Party};
 use crate::picture::Area;
 use crate::picture::text::{LINE, clip, escape, width};
@@ -44,6 +44,7 @@ impl ActorMap {
             draw_party(svg, party, area)?;
         }
         for (link, curve) in self.links.iter().zip(&layout.curves) {
+            draw_leader(svg, curve)?;
             self.draw_label(svg, link, curve)?;
         }
         svg.write_str("</svg>\n")
@@ -89,6 +90,19 @@ fn draw_line(svg: &mut String, link: &Link, curve: &Curve) -> fmt::Result {
         back_x + along_y * half,
         back_y - along_x * half,
     )
+}
+
+/// A thin line from a label that found no room on its curve.
+fn draw_leader(svg: &mut String, curve: &Curve) -> fmt::Result {
+    let Area { x, y, width, height } = curve.label;
+    let (middle_x, middle_y) = (x + width / 2, y + height / 2);
+    let far = |(to_x, to_y): &(i32, i32)| (to_x - middle_x).pow(2) + (to_y - middle_y).pow(2);
+    let (to_x, to_y) = curve.points().min_by_key(far).expect("a curve has points");
+    let point = Area { x: to_x, y: to_y, width: 0, height: 0 };
+    if touch(&curve.label, &point, 2) {
+        return Ok(());
+    }
+    writeln!(svg, "<path class=\"leader\" d=\"M{middle_x} {middle_y} L{to_x} {to_y}\"/>")
 }
 
 fn draw_party(svg: &mut String, party: &Party, area: &Area) -> fmt::Result {

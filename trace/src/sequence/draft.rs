@@ -10,11 +10,11 @@
 //! | panic, restart, stop, fault | a note; the last stop destroys |
 //! | what workers do, waits | nothing: the timeline shows them |
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::ahead::Ahead;
 use super::lifelines::{Lifelines, is_ordinary};
-use super::wording::{in_note, on_arrow};
+use super::wording::{deadlock, in_note, on_arrow, with_names, without_numbers};
 use super::{Arrow, ArrowKind, Frame, LifelineIndex, Mark, NoteKind, Row};
 use crate::model::{ActorIndex, Event, MessageIndex, Trace, Way, What};
 use crate::sentence::{Sent, called};
@@ -68,6 +68,8 @@ struct Drafting<'a> {
     handling: HashMap<ActorIndex, u64>,
     bars: HashMap<LifelineIndex, u64>,
     named: Vec<bool>,
+    /// The cycles that have a note.
+    deadlocks: HashSet<String>,
     nodes: Vec<Node>,
 }
 
@@ -85,6 +87,7 @@ impl<'a> Drafting<'a> {
             unanswered: HashMap::new(),
             handling: HashMap::new(),
             bars: HashMap::new(),
+            deadlocks: HashSet::new(),
             nodes: Vec::new(),
         }
     }
@@ -224,21 +227,18 @@ impl<'a> Drafting<'a> {
         let unanswered = self.unanswered.entry((to, from)).or_default();
         let is_clear = *unanswered <= 1;
         *unanswered = unanswered.saturating_sub(1);
-        let is_deadlock =
-            error.is_some_and(|error| error.contains("waits for itself") || error.contains("Deadlock"));
+        // A method of its own error type answers with a value that is one.
+        let error = error.or(value.filter(|value| value.starts_with("Err(")));
+        let cycle = error.and_then(|error| deadlock(self.trace, error));
 
-        let (kind, text, key) = match error {
-            Some(_) if is_deadlock => (ArrowKind::Error, "deadlock".to_owned(), "deadlock"),
-            Some(error) => (ArrowKind::Error, error.to_owned(), error),
-            None => {
-                let named = if is_clear { String::new() } else { format!("{} done", sent.method) };
-                (ArrowKind::Reply, value.map_or(named, str::to_owned), sent.method)
-            }
+        let named = if is_clear { String::new() } else { format!("{} done", sent.method) };
+        let (kind, text, plain) = match (&cycle, error, value) {
+            (Some(_), ..) => (ArrowKind::Error, "deadlock".to_owned(), "deadlock".to_owned()),
+            (None, Some(error), _) => (ArrowKind::Error, error.to_owned(), without_numbers(error)),
+            (None, None, Some(value)) => (ArrowKind::Reply, value.to_owned(), "…".to_owned()),
+            (None, None, None) => (ArrowKind::Reply, named.clone(), named),
         };
-        let plain = match (error, value) {
-            (None, Some(_)) => "…".to_owned(),
-            _ => text.clone(),
-        };
+        let key = if kind == ArrowKind::Error { plain.clone() } else { sent.method.to_owned() };
         // A handler that has just returned answers: its bar ends with the arrow, not before it.
         let bar = match self.nodes.last() {
             Some(Node::Row(Draft { row: Row { mark: Mark::End { who }, .. }, .. })) if *who == from => {
@@ -246,13 +246,16 @@ impl<'a> Drafting<'a> {
             }
             _ => None,
         };
-        self.arrow(at, Arrow { kind, from, to, text, arrives: None }, key, plain);
+        self.arrow(at, Arrow { kind, from, to, text, arrives: None }, &key, plain);
         if let Some(Node::Row(mut draft)) = bar {
             draft.row.at = at;
             self.nodes.push(Node::Row(draft));
         }
-        if is_deadlock {
-            self.note(at, sent.from, NoteKind::Deadlock, error.unwrap_or_default());
+        // It goes up the whole chain of callers; once is enough.
+        if let Some(cycle) = cycle
+            && self.deadlocks.insert(cycle.clone())
+        {
+            self.note(at, None, NoteKind::Deadlock, &format!("deadlock: {cycle}"));
         }
     }
 
@@ -284,14 +287,13 @@ impl<'a> Drafting<'a> {
             }
             _ => text.to_owned(),
         };
-        let over = if of.is_none() && kind == NoteKind::Deadlock { None } else { over };
-        let text = in_note(&text);
+        let text = in_note(&with_names(self.trace, &text));
         let key = format!("note {over:?} {text}");
         self.push(at, Mark::Note { over, kind, text }, key, kind != NoteKind::Remark);
     }
 
     fn arrow(&mut self, at: u64, mut arrow: Arrow, key: &str, plain: String) {
-        arrow.text = on_arrow(&arrow.text);
+        arrow.text = on_arrow(&with_names(self.trace, &arrow.text));
         self.named[arrow.from.0] = true;
         self.named[arrow.to.0] = true;
         let key = format!("{:?} {} {} {key}", arrow.kind, arrow.from.0, arrow.to.0);

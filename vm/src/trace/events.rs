@@ -50,7 +50,7 @@ fn record_anywhere(what: impl Fn(&Recording) -> Option<What>) {
         _ if simulated::each_here(|core| record(core, &what)) => {}
         _ => Core::each(|core| {
             if !core.is_simulated() {
-                record(core, &what)
+                record(core, &what);
             }
         }),
     }

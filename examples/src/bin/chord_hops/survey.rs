@@ -12,7 +12,8 @@ const BITS: u32 = 24;
 /// How many nodes each keeps after it.
 const SUCCESSORS: usize = 8;
 const PERIOD: Duration = Duration::from_secs(10);
-/// In each period the ring grows by one in so many.
+/// The ring grows by one in so many, and then has as many periods to take them in. Where many come to one place at once, only
+/// one a period finds it.
 const GROWTH: usize = 4;
 const LOOKUPS: u64 = 2000;
 /// In a storm's period, one in so many nodes leaves, as many crash, and as many come.
@@ -72,7 +73,7 @@ impl Ring {
             for _ in 0..(self.ids.len() / GROWTH).max(1).min(nodes - self.ids.len()) {
                 self.join()?;
             }
-            sleep(PERIOD)?;
+            sleep(GROWTH as u32 * PERIOD)?;
         }
         Ok(())
     }

@@ -15,7 +15,6 @@
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom::spawn_named;
 use greenroom_examples::chance::Chance;
 use greenroom_examples::disk::Disk;
 use greenroom_examples::paxos::{Acceptor, Learner, Proposer, Value};
@@ -88,18 +87,18 @@ impl Assembly {
     /// Acceptors take up to `longest` to answer.
     fn new(longest: Duration, chance: &mut Chance) -> Self {
         let learners = Roll::of("learner", LEARNERS);
-        for name in learners.names() {
-            spawn_named(name.as_str(), Learner::new(MAJORITY)).expect("nobody else is called so");
+        for node in learners.nodes() {
+            learners.enter(node, Learner::new(MAJORITY));
         }
         let all = Roll::of("acceptor", ACCEPTORS);
-        let mut acceptor = |(number, name): (usize, &String)| {
+        let mut acceptor = |(number, node): (usize, &String)| {
             let (learners, disk, chance) = (learners.clone(), Disk::default(), chance.split());
             let acceptor = Acceptor { number, learners, disk, longest, chance, flaw: None };
-            spawn_named(name.as_str(), acceptor).expect("nobody else is called so")
+            all.enter(node, acceptor)
         };
-        let acceptors: Vec<Ref<Acceptor>> = all.names().iter().enumerate().map(&mut acceptor).collect();
+        let acceptors: Vec<Ref<Acceptor>> = all.nodes().iter().enumerate().map(&mut acceptor).collect();
         let proposer = |(number, places): (u64, [usize; 3])| {
-            let quorum = Roll::new(places.map(|place| all.names()[place].clone()));
+            let quorum = Roll::on("acceptor", places.map(|place| all.nodes()[place].clone()));
             let (all, round, chance) = (all.clone(), Disk::default(), chance.split());
             spawn(Proposer { number, quorum, all, round, chance })
         };

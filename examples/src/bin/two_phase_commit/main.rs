@@ -21,12 +21,11 @@ mod storm;
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom::spawn_named;
 use greenroom_examples::chance::Chance;
 use greenroom_examples::disk::Disk;
 use greenroom_examples::roll::Roll;
 use greenroom_examples::two_phase_commit::{
-    COORDINATOR, Coordinator, Manner, Outcome, Participant, Trip, Verdict,
+    Coordinator, Manner, Outcome, Participant, Trip, Verdict, coordinators,
 };
 use greenroom_examples::worlds;
 
@@ -63,7 +62,8 @@ fn three_trips() -> greenroom::Result {
         let refuses = (name == "hotel").then_some(2);
         let dawdles = (name == "car").then_some((3, Duration::from_secs(1)));
         let manner = Manner::Planned { refuses, dawdles };
-        spawn_named(name, Participant { book: Disk::default(), manner, chance: Chance::new(0), flaw: None })?;
+        participants()
+            .enter(name, Participant { book: Disk::default(), manner, chance: Chance::new(0), flaw: None });
     }
     for (trip, limit) in [(1, Duration::MAX), (2, Duration::MAX), (3, Duration::from_millis(300))] {
         let told = match coordinator.book(trip, limit)? {
@@ -96,9 +96,13 @@ fn ten_trips_in_a_storm(mut chance: Chance) -> Vec<Verdict> {
     verdicts
 }
 
+fn participants() -> Roll<Participant> {
+    Roll::on("participant", NAMES)
+}
+
 fn coordinator() -> Ref<Coordinator> {
-    let coordinator = Coordinator::new(Roll::new(NAMES), Disk::default(), None);
-    spawn_named(COORDINATOR, coordinator).expect("nobody else is called so")
+    let coordinator = Coordinator::new(participants(), Disk::default(), None);
+    coordinators().enter("office", coordinator)
 }
 
 /// What all participants have booked, once all of them know how what they promised has ended.
@@ -107,7 +111,7 @@ fn coordinator() -> Ref<Coordinator> {
 /// If they do not agree.
 fn booked_by_all() -> Result<Vec<Trip>, CallError> {
     loop {
-        let books = Roll::<Participant>::new(NAMES).present().each_within(Duration::MAX).booked().all()?;
+        let books = participants().present().each_within(Duration::MAX).booked().all()?;
         let mut known: Vec<_> = books.into_iter().flatten().collect();
         if known.len() == NAMES.len() {
             assert!(known.iter().all(|booked| *booked == known[0]), "they do not agree: {known:?}");

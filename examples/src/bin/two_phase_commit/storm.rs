@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom::spawn_named;
 use greenroom_examples::chance::Chance;
 use greenroom_examples::disk::Disk;
 use greenroom_examples::two_phase_commit::{Book, Manner, Participant};
 
-use crate::{LIMIT, NAMES};
+use crate::{LIMIT, NAMES, participants};
 
 /// See the head of this file.
 pub(crate) struct Storm {
@@ -48,7 +47,7 @@ impl Storm {
 fn power_up(name: &'static str, disk: &Disk<Book>, chance: &mut Chance) -> Ref<Participant> {
     let (book, chance) = (disk.clone(), chance.split());
     let manner = Manner::Moody { longest: 2 * LIMIT };
-    spawn_named(name, Participant { book, manner, chance, flaw: None }).expect("the name is free again")
+    participants().enter(name, Participant { book, manner, chance, flaw: None })
 }
 
 fn pause(time: Duration) {

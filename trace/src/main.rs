@@ -5,8 +5,11 @@
 //! | file | what |
 //! |---|---|
 //! | `program/options` | the command line |
+//! | `program/formats` | what a trace is converted to |
 //! | `program/help` | what `--help` prints |
 
+#[path = "program/formats.rs"]
+mod formats;
 #[path = "program/help.rs"]
 mod help;
 #[path = "program/options.rs"]
@@ -19,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use greenroom_trace::{StoreError, Trace, compare};
-use options::{Command, Format, UsageError};
+use options::{Command, UsageError};
 
 const DIFFERENT: u8 = 1;
 const UNUSABLE: u8 = 2;
@@ -42,13 +45,7 @@ fn run(command: Command) -> Result<ExitCode, Trouble> {
         Command::Help(text) => put(None, |to| to.write_all(text.as_bytes()))?,
         Command::Convert { file, to, out, selection, limits } => {
             let trace = load(&file)?.select(&selection);
-            let text = match to {
-                Format::Plantuml => trace.sequence(&limits).to_plantuml(),
-                Format::Mermaid => trace.sequence(&limits).to_mermaid(),
-                Format::Svg => trace.sequence(&limits).to_svg(),
-                Format::Html => trace.to_html(&limits),
-                Format::Text => trace.to_text(),
-            };
+            let text = (to.write)(&trace, &limits);
             put(out.as_deref(), |to| to.write_all(text.as_bytes()))?;
         }
         Command::Filter { file, out, selection } => {

@@ -2,6 +2,8 @@
 //!
 //! A picture that changes on purpose is written anew with `UPDATE_GOLDEN=1`, and then wants to be looked at.
 
+#[path = "pictures/geometry.rs"]
+mod geometry;
 #[path = "pictures/scenes.rs"]
 mod scenes;
 #[path = "pictures/script.rs"]

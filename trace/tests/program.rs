@@ -66,6 +66,9 @@ fn a_trace_is_converted_to_what_the_library_gives() {
     assert_eq!(prints(&["convert", "--to=mermaid", &file]), diagram.to_mermaid());
     assert_eq!(prints(&["convert", &file, "--to", "svg"]), diagram.to_svg());
     assert_eq!(prints(&["convert", &file, "--to", "html"]), trace.to_html(&Limits::default()));
+    assert_eq!(prints(&["convert", &file, "--to", "timeline"]), trace.to_timeline());
+    assert_eq!(prints(&["convert", &file, "--to", "map-dot"]), trace.actor_map().to_dot());
+    assert_eq!(prints(&["convert", &file, "--to", "map-svg"]), trace.actor_map().to_svg());
     assert_eq!(prints(&["convert", &file, "--to", "text"]), trace.to_text());
 
     let out = folder.path("bank.mmd");
@@ -185,7 +188,7 @@ fn help_is_there_for_the_program_and_each_command() {
     assert!(prints(&["--help"]).contains("greenroom-trace COMMAND --help"));
     assert_eq!(prints(&["-h"]), prints(&["--help"]));
     for (command, flags) in [
-        ("convert", &["--to", "--out", "--actor", "--until", "--rows", "--unfolded", "mermaid"][..]),
+        ("convert", &["--to", "--out", "--actor", "--until", "--rows", "--unfolded", "map-dot"][..]),
         ("filter", &["--type", "--name", "--node", "--method", "--from"]),
         ("compare", &["--order", "Exit status"]),
         ("info", &["FILE"]),

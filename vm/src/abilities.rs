@@ -2,7 +2,8 @@
 //!
 //! Nobody has to be able to print or to copy what is sent. Who can is found out where the types are written: what
 //! `#[actor]` writes asks a [`Probe`] of each, whose own methods, which have bounds, go before those of the trait
-//! [`Unable`], which have none. Where a type is a parameter the compiler cannot know, and so nobody is able.
+//! [`Unable`], which have none. Where a type is a parameter, only its bounds
+//! are known.
 
 use std::fmt;
 

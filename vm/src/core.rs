@@ -143,10 +143,11 @@ impl Core {
         TABLE.read().get(machine)?.clone()
     }
 
-    /// Calls `use_it` with each machine of the process.
-    pub(crate) fn each(use_it: impl FnMut(&Core)) {
-        let all: Vec<Arc<Core>> = TABLE.read().iter().flatten().cloned().collect();
-        all.iter().map(|core| &**core).for_each(use_it);
+    /// Calls `use_it` with each machine that has that reason to look twice.
+    pub(crate) fn each_with(reason: u8, use_it: impl FnMut(&Core)) {
+        let has = |core: &&Arc<Core>| core.hooks.has(reason);
+        let found: Vec<Arc<Core>> = TABLE.read().iter().flatten().filter(has).cloned().collect();
+        found.iter().map(|core| &**core).for_each(use_it);
     }
 
     /// Calls `use_it` with the machine of that number, if there is one: the caller's own without a look at the table.

@@ -30,22 +30,23 @@ pub(crate) enum Task {
 impl Worker {
     /// The loop, on the coroutine on duty. It comes back when the thread's own stack has something to do.
     pub(crate) fn run_loop(&self, coroutine: &Coroutine) -> Event {
-        if self.core.is_simulated() {
-            self.orders_seen.set(self.core.orders.catch_up());
-            let turn = self.chosen.take().unwrap_or_else(|| self.scheduler.turn());
-            if hooks::are_any() {
-                events::turned(self);
-            }
-            return self.take(turn, coroutine).unwrap_or(Event::Turned);
-        }
+        let is_simulated = self.core.is_simulated();
         loop {
             self.orders_seen.set(self.core.orders.catch_up());
-            let turn = self.scheduler.turn();
+            let chosen = if is_simulated { self.chosen.take() } else { None };
+            // The one place where a turn is taken: it is as long as the rest of the loop together.
+            let turn = match chosen {
+                Some(turn) => turn,
+                None => self.scheduler.turn(),
+            };
             if hooks::are_any() {
                 events::turned(self);
             }
             if let Some(event) = self.take(turn, coroutine) {
                 return event;
+            }
+            if is_simulated {
+                return Event::Turned;
             }
         }
     }

@@ -100,6 +100,17 @@ pub(crate) fn hand_off<P: Parcel>(
 /// The callee's side of a hand-off, on its own stack.
 #[inline]
 pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
+    // Asked once, for what lies about for whoever looks twice costs registers even where nobody does.
+    if hooks::are_any() { visit_and_tell(visit) } else { visit_as::<P, false>(visit) }
+}
+
+#[cold]
+fn visit_and_tell<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
+    visit_as::<P, true>(visit);
+}
+
+#[inline(always)]
+fn visit_as<P: Exclusive, const TELLS: bool>(visit: Visit<'_, P, P::Reply>) {
     let Visit { luggage: Luggage { mut runnable, parcel, frame, landing }, coroutine } = visit;
     // Where a handler waits is written in the same place.
     let leftover = P::BEGINS_A_LIFE.then(|| runnable.take_aside());
@@ -107,7 +118,7 @@ pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
     coroutine.enter(runnable.address());
     coroutine.begin(P::name);
     coroutine.set_frame(frame);
-    if hooks::are_any() {
+    if TELLS {
         events::started(coroutine, &runnable, frame.addr().get(), P::name());
     }
     let (state, show) = (runnable.state(), parcel.shows_reply());
@@ -120,16 +131,19 @@ pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
         Ok(reply) => {
             match coroutine.take_promoted() {
                 None => {
-                    if hooks::are_any() {
-                        events::replied_in_frame(coroutine, Ok(&|f| show(&reply, f)));
-                    }
                     // SAFETY: we have not suspended, so the caller still waits in its frame.
                     unsafe { (*landing).reply = Some(reply) };
+                    if TELLS {
+                        // SAFETY: as above.
+                        tell_answered(coroutine, unsafe { &*landing }, show);
+                    }
                 }
-                Some(owed) => answer_later(worker, owed, Ok(reply), show),
-            }
-            if hooks::are_any() {
-                events::finished(coroutine);
+                Some(owed) => {
+                    answer_later(worker, owed, Ok(reply), show);
+                    if TELLS {
+                        events::finished(coroutine);
+                    }
+                }
             }
             activation::end_visit(worker, Some(coroutine), runnable);
         }
@@ -139,6 +153,15 @@ pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
         }
     }
     Landed { landing, coroutine }.leave();
+}
+
+/// A visitor has left its reply in its caller's frame. Only there does it have to lie in memory.
+#[cold]
+fn tell_answered<R>(coroutine: &Coroutine, landing: &Landing<R>, show: Show<R>) {
+    if let Some(reply) = &landing.reply {
+        events::replied_in_frame(coroutine, Ok(&|f| show(reply, f)));
+    }
+    events::finished(coroutine);
 }
 
 /// Where a visitor that is no exclusive one leaves its answer.

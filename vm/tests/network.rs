@@ -276,3 +276,98 @@ fn a_trace_tells_where_a_message_begins_and_when_its_reply_arrives_or_that_it_is
         ]
     );
 }
+
+#[derive(Default)]
+struct Narrow(Log);
+
+#[actor(capacity = Capacity::of(1).when_full(WhenFull::Wait))]
+impl Narrow {
+    #[cast]
+    fn note(&mut self, what: u64) {
+        sleep(100 * MILLISECOND).unwrap();
+        self.0.say(what.to_string());
+    }
+}
+
+#[derive(Default)]
+struct Strict(Log);
+
+#[actor(capacity = Capacity::of(1).when_full(WhenFull::Fail))]
+impl Strict {
+    fn note(&mut self, what: u64) {
+        sleep(100 * MILLISECOND).unwrap();
+        self.0.say(what.to_string());
+    }
+}
+
+#[test]
+fn what_arrives_at_a_full_mailbox_stands_in_line_and_keeps_nobody_waiting() {
+    let (vm, _) = Wire::calm(ten_ms).build();
+    let (near, far) = (vm.add_node("near"), vm.add_node("far"));
+    let narrow = Narrow::default();
+    let log = narrow.0.clone();
+    let narrow = vm.spawn_on(far, narrow);
+    let sender = narrow.clone();
+    let took = vm.run_on(near, move || {
+        let begin = greenroom::now();
+        (0..6).for_each(|number| sender.note(number).unwrap());
+        millis(greenroom::now() - begin)
+    });
+    assert_eq!(took, Ok(0));
+    vm.run_for(SECOND).unwrap();
+    assert_eq!(log.take(), ["0", "1", "2", "3", "4", "5"]);
+    // Those in line when it ends are dead letters, and the machine's end finds nothing of them.
+    vm.run_on(near, move || (0..6).for_each(|number| narrow.note(number).unwrap())).unwrap();
+    vm.run_for(50 * MILLISECOND).unwrap();
+    vm.crash_node(far);
+    vm.run_for(SECOND).unwrap();
+    assert!(log.take().is_empty());
+}
+
+#[test]
+fn a_call_that_finds_no_room_far_away_is_told_so_by_a_reply() {
+    let (vm, _) = Wire::calm(ten_ms).build();
+    let (near, far) = (vm.add_node("near"), vm.add_node("far"));
+    let strict = vm.spawn_on(far, Strict::default());
+    let promises = vm.on(near, || [0, 1].map(|number| strict.request().note(number)));
+    vm.run_for(15 * MILLISECOND).unwrap();
+    assert!(promises.iter().all(|promise| !promise.is_done()), "the refusal is on its way");
+    vm.run_for(SECOND).unwrap();
+    let [first, second] = promises.map(|promise| promise.wait());
+    assert_eq!(first, Ok(()));
+    assert!(matches!(second, Err(CallError::Overloaded { .. })), "{second:?}");
+}
+
+#[test]
+fn a_timer_that_is_started_for_an_actor_on_another_node_sends_over_the_network() {
+    let (vm, trail) = Wire::calm(ten_ms).build();
+    let (near, far) = (vm.add_node("near"), vm.add_node("far"));
+    let log = Log::default();
+    let echo = vm.spawn_on(far, Echo(log.clone()));
+    vm.on(near, || drop(echo.after(SECOND).note(1)));
+    vm.run_for(2 * SECOND).unwrap();
+    assert_eq!(trail.borrow().len(), 1);
+    assert!(log.take()[0].starts_with("1 at 1.01"));
+}
+
+#[test]
+fn two_that_wait_for_each_other_across_nodes_find_no_cycle_but_run_into_their_deadlines() {
+    struct Asker(Option<Ref<Asker>>);
+    #[actor]
+    impl Asker {
+        fn meet(&mut self, other: Ref<Asker>) {
+            self.0 = Some(other);
+        }
+        fn challenge(&mut self) -> bool {
+            let other = self.0.clone().unwrap();
+            matches!(other.within(2 * SECOND).answer(), Err(CallError::Timeout { .. }))
+        }
+        fn answer(&mut self) {}
+    }
+    let (vm, _) = Wire::calm(ten_ms).build();
+    let [one, other] = ["one", "other"].map(|name| vm.spawn_on(vm.add_node(name), Asker(None)));
+    one.meet(other.clone()).unwrap();
+    other.meet(one.clone()).unwrap();
+    let both = [one.request().challenge(), other.request().challenge()];
+    assert_eq!(both.map(|asked| asked.wait()), [Ok(true), Ok(true)]);
+}

@@ -49,7 +49,7 @@ struct Party {
 }
 
 /// All messages from one party to another.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Link {
     from: usize,
     to: usize,
@@ -114,6 +114,24 @@ impl Link {
     }
 }
 
+/// What is counted of a link.
+#[derive(Default)]
+struct Tally<'a> {
+    methods: BTreeMap<&'a str, u64>,
+    errors: u64,
+    lost: u64,
+}
+
+impl Tally<'_> {
+    fn link(self, from: usize, to: usize) -> Link {
+        let Tally { methods, errors, lost } = self;
+        let mut methods: Vec<(String, u64)> =
+            methods.into_iter().map(|(method, count)| (method.to_owned(), count)).collect();
+        methods.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        Link { from, to, methods, errors, lost }
+    }
+}
+
 impl Trace {
     /// Who talks to whom. Actors of one type are drawn as one where there are many.
     #[must_use]
@@ -129,23 +147,22 @@ impl Trace {
                 map.boxes.len() - 1
             })
         };
-        let mut links: BTreeMap<(usize, usize), (BTreeMap<&str, u64>, Link)> = BTreeMap::new();
+        let mut links: BTreeMap<(usize, usize), Tally<'_>> = BTreeMap::new();
         let mut sent: HashMap<MessageIndex, (usize, usize)> = HashMap::new();
         for event in &self.events {
             match &event.what {
                 What::Send { message, from, to, method, .. } => {
                     let ends = (place(&mut map, *from), place(&mut map, Some(*to)));
                     sent.insert(*message, ends);
-                    let (methods, _) = links.entry(ends).or_default();
-                    *methods.entry(method).or_default() += 1;
+                    *links.entry(ends).or_default().methods.entry(method).or_default() += 1;
                 }
                 What::Reply { message, error: Some(_), .. } => {
-                    if let Some((_, link)) = sent.get(message).and_then(|ends| links.get_mut(ends)) {
+                    if let Some(link) = sent.get(message).and_then(|ends| links.get_mut(ends)) {
                         link.errors += 1;
                     }
                 }
                 What::Lost { message, .. } => {
-                    if let Some((_, link)) = sent.get(message).and_then(|ends| links.get_mut(ends)) {
+                    if let Some(link) = sent.get(message).and_then(|ends| links.get_mut(ends)) {
                         link.lost += 1;
                     }
                 }
@@ -156,15 +173,7 @@ impl Trace {
                 _ => {}
             }
         }
-        map.links = links
-            .into_iter()
-            .map(|((from, to), (methods, link))| {
-                let mut methods: Vec<(String, u64)> =
-                    methods.into_iter().map(|(method, count)| (method.to_owned(), count)).collect();
-                methods.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-                Link { from, to, methods, ..link }
-            })
-            .collect();
+        map.links = links.into_iter().map(|((from, to), tally)| tally.link(from, to)).collect();
         map
     }
 

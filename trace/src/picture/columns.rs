@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::measures::{ARROW_PAD, BAR_LABEL_COLUMNS, BETWEEN_HEADS, BETWEEN_NODES, EDGE, LOOP, TEXT_COLUMNS};
-use super::text::{clip, width};
-use crate::sequence::{Lifeline, Mark, Role, Sequence};
+use super::measures::{
+    ARROW_PAD, BAR_LABEL_COLUMNS, BETWEEN_HEADS, BETWEEN_NODES, EDGE, LOOP, TEXT_COLUMNS, TEXT_LINES,
+};
+use super::text::{clip, on_one_line, width, wrap};
+use crate::sequence::{Arrow, ArrowKind, Lifeline, Mark, Role, Sequence};
 
 /// The head of a lifeline.
 #[derive(Clone, Debug)]
@@ -26,6 +28,16 @@ pub(super) fn head_text(lifeline: &Lifeline) -> HeadText {
     let widest = kind.iter().map(|kind| width(kind)).fold(width(&label), i32::max);
     let stacked = if matches!(lifeline.role, Role::Many(_)) { 4 } else { 0 };
     HeadText { label, kind, width: (widest + 20 + stacked).max(60) }
+}
+
+/// What is written on an arrow: most fits on a line.
+pub(super) fn arrow_lines(arrow: &Arrow) -> Vec<String> {
+    let text = if arrow.kind == ArrowKind::Create && arrow.text.is_empty() { "spawn" } else { &arrow.text };
+    let mut lines = wrap(&on_one_line(text), TEXT_COLUMNS, TEXT_LINES);
+    if lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines
 }
 
 /// The middle of each lifeline, the first one `left` of zero by what it needs itself.
@@ -59,7 +71,7 @@ fn needs(sequence: &Sequence) -> BTreeMap<(usize, usize), i32> {
         match &row.mark {
             Mark::Arrow(arrow) => {
                 let (from, to) = (arrow.from.0, arrow.to.0);
-                let text = width(&clip(&arrow.text, TEXT_COLUMNS));
+                let text = arrow_lines(arrow).iter().map(|line| width(line)).max().unwrap_or(0);
                 if from == to {
                     need(from, from + 1, EDGE + LOOP + text + ARROW_PAD);
                 } else {

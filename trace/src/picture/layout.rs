@@ -96,7 +96,7 @@ pub(super) struct Stroke {
     pub(super) from_x: i32,
     pub(super) to_x: i32,
     pub(super) y: i32,
-    pub(super) label: Label,
+    pub(super) labels: Vec<Label>,
 }
 
 /// Words in a box.

@@ -1,7 +1,9 @@
 //! The measures of a sequence diagram, in pixels, and in columns of text.
 
-/// An arrow's text is cut at so many columns.
+/// An arrow's text is broken at so many columns, into so many lines at most, of which each is so high.
 pub(super) const TEXT_COLUMNS: usize = 44;
+pub(super) const TEXT_LINES: usize = 3;
+pub(super) const TEXT_LINE: i32 = 14;
 /// The text beside a bar is cut at so many columns.
 pub(super) const BAR_LABEL_COLUMNS: usize = 30;
 /// A note is as wide as so many columns, at most.

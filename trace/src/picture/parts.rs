@@ -5,7 +5,7 @@ use super::layout::{Anchor, Area, Frame, Head, Label, Place, Stem, Tick};
 use super::measures::{EDGE, FRAME_PAD, MARGIN, NESTED};
 use super::pen::Pen;
 use super::text::{LINE, clip, width};
-use crate::sequence::{Arrow, ArrowKind, Mark};
+use crate::sequence::{Arrow, ArrowKind, LifelineIndex, Mark};
 
 impl<'a> Pen<'a> {
     pub(super) fn head_height(&self) -> i32 {
@@ -29,6 +29,10 @@ impl<'a> Pen<'a> {
             place: Place::Foot,
             ..head
         }));
+    }
+
+    pub(super) fn is_created(&self, who: LifelineIndex) -> bool {
+        self.sequence.lifelines[who.0].is_created
     }
 
     /// The side of a lifeline on which an arrow begins or ends, with so many bars upon it.

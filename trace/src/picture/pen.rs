@@ -1,7 +1,7 @@
 //! The pen that goes down a sequence diagram: how much room each row takes, and what it opens and ends.
 
 use super::clock::{Scale, duration};
-use super::columns::HeadText;
+use super::columns::{HeadText, arrow_lines};
 use super::layout::{Anchor, Area, Bar, Frame, Label, Layout, Note, Place, Stroke, Tick};
 use super::measures::*;
 use super::text::{LINE, clip, width, wrap};
@@ -92,9 +92,9 @@ impl<'a> Pen<'a> {
         self.layout.rows.push((top, top));
         let passed = at - before.unwrap_or(at);
         if passed >= leap {
-            self.y += 26;
+            self.y += 34;
             let text = format!("+{}", duration(passed));
-            let label = Label::new(self.layout.axis.x - 8, self.y - 8, Anchor::End, text);
+            let label = Label::new(self.layout.axis.x - 8, self.y - 12, Anchor::End, text);
             self.layout.ticks.push(Tick { row, label, is_leap: true });
         }
         let time = scale.write(at);
@@ -105,7 +105,9 @@ impl<'a> Pen<'a> {
 
     pub(super) fn draw(&mut self, row: usize, mark: &Mark) {
         match mark {
-            Mark::Arrow(arrow) if arrow.kind == ArrowKind::Create => self.create(row, arrow),
+            Mark::Arrow(arrow) if arrow.kind == ArrowKind::Create && self.is_created(arrow.to) => {
+                self.create(row, arrow);
+            }
             Mark::Arrow(arrow) => self.draw_arrow(row, arrow),
             Mark::Begin { who, label } => self.begin(row, who.0, label.as_deref()),
             Mark::End { who } => self.end(row, who.0),
@@ -158,20 +160,28 @@ impl<'a> Pen<'a> {
         let leaves = self.edge(from, self.open_bars[from].len(), to < from);
         let depth = self.open_bars[to].len() + usize::from(begins_bar);
         let arrives = self.edge(to, depth, from < to);
-        let text = clip(&arrow.text, TEXT_COLUMNS);
-        let label = if from == to && arrow.kind == ArrowKind::Timer {
-            Label::new(arrives + LOOP, self.y + 4, Anchor::Start, text)
-        } else if from == to {
-            Label::new(leaves.max(arrives) + LOOP - EDGE, self.y - 5, Anchor::Start, text)
+        let lines = arrow_lines(arrow);
+        self.y += TEXT_LINE * (lines.len() as i32 - 1);
+        let (x, low, anchor) = if from == to {
+            let beside = leaves.max(arrives) + LOOP - EDGE;
+            (beside, if arrow.kind == ArrowKind::Timer { -4 } else { 5 }, Anchor::Start)
         } else if (leaves - arrives).abs() <= 480 {
-            Label::new((leaves + arrives) / 2, self.y - 6, Anchor::Middle, text)
+            ((leaves + arrives) / 2, 6, Anchor::Middle)
         } else if leaves < arrives {
-            Label::new(leaves + ARROW_PAD, self.y - 6, Anchor::Start, text)
+            (leaves + ARROW_PAD, 6, Anchor::Start)
         } else {
-            Label::new(leaves - ARROW_PAD, self.y - 6, Anchor::End, text)
+            (leaves - ARROW_PAD, 6, Anchor::End)
         };
-        self.reach(leaves.min(arrives) - 2 * EDGE, leaves.max(arrives).max(label.area().right()) + 2 * EDGE);
-        self.put_stroke(row, arrow, (leaves, arrives), label);
+        let last = self.y - low;
+        let above = |at: usize| last - TEXT_LINE * (lines.len() - 1 - at) as i32;
+        let labels: Vec<Label> = lines
+            .iter()
+            .enumerate()
+            .map(|(at, line)| Label::new(x, above(at), anchor, line.as_str()))
+            .collect();
+        let right = labels.iter().map(|label| label.area().right()).fold(leaves.max(arrives), i32::max);
+        self.reach(leaves.min(arrives) - 2 * EDGE, right + 2 * EDGE);
+        self.put_stroke(row, arrow, (leaves, arrives), labels);
     }
 
     fn create(&mut self, row: usize, arrow: &Arrow) {
@@ -182,17 +192,17 @@ impl<'a> Pen<'a> {
         self.y += height / 2;
         let leaves = self.edge(from, self.open_bars[from].len(), to < from);
         let arrives = if from < to { head.x } else { head.right() };
-        let text = if arrow.text.is_empty() { "spawn" } else { &arrow.text };
-        let label = Label::new((leaves + arrives) / 2, self.y - 6, Anchor::Middle, clip(text, TEXT_COLUMNS));
+        let text = arrow_lines(arrow).swap_remove(0);
+        let label = Label::new((leaves + arrives) / 2, self.y - 6, Anchor::Middle, text);
         self.reach(leaves.min(head.x) - EDGE, leaves.max(head.right()) + EDGE);
-        self.put_stroke(row, arrow, (leaves, arrives), label);
+        self.put_stroke(row, arrow, (leaves, arrives), vec![label]);
         self.y += height - height / 2 + 4;
     }
 
-    fn put_stroke(&mut self, row: usize, arrow: &Arrow, (from_x, to_x): (i32, i32), label: Label) {
+    fn put_stroke(&mut self, row: usize, arrow: &Arrow, (from_x, to_x): (i32, i32), labels: Vec<Label>) {
         self.stamp(self.y);
         let (from, to) = (arrow.from.0, arrow.to.0);
-        self.layout.strokes.push(Stroke { row, kind: arrow.kind, from, to, from_x, to_x, y: self.y, label });
+        self.layout.strokes.push(Stroke { row, kind: arrow.kind, from, to, from_x, to_x, y: self.y, labels });
     }
 
     fn begin(&mut self, row: usize, who: usize, label: Option<&str>) {

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use super::layout::{Anchor, Area, Frame, Head, Label, Layout, Note, Place, Stroke};
 use super::measures::LOOP;
-use super::tell::{arrow_class, note_class, tell_arrow};
+use super::tell::{arrow_class, class_of, note_class, tell_arrow};
 use super::text::escape;
 use crate::sequence::{ArrowKind, Mark, Role, Sequence};
 
@@ -58,10 +58,12 @@ pub(super) fn draw(svg: &mut String, sequence: &Sequence, layout: &Layout) {
     for stroke in &layout.strokes {
         let Mark::Arrow(arrow) = &sequence.rows[stroke.row].mark else { continue };
         let Stroke { row, kind, from, to, from_x, to_x, y, .. } = *stroke;
-        put!(svg, "<g class=\"arrow {}\" data-r=\"{row}\" data-l=\"{from} {to}\">", arrow_class(kind));
+        put!(svg, "<g class=\"arrow {}\" data-r=\"{row}\" data-l=\"{from} {to}\">", class_of(arrow));
         put!(svg, "<title>{}</title>", escape(&tell_arrow(sequence, sequence.rows[row].at, arrow)));
         put_stroke(svg, kind, (from_x, to_x), y, from == to);
-        put_label(svg, &stroke.label, "halo");
+        for label in &stroke.labels {
+            put_label(svg, label, "halo");
+        }
         svg.push_str("</g>\n");
     }
     for note in &layout.notes {

@@ -18,6 +18,14 @@ pub(super) fn arrow_class(kind: ArrowKind) -> &'static str {
     }
 }
 
+/// The class of one arrow. A method's own error is a reply like any other, and yet a reader looks for it.
+pub(super) fn class_of(arrow: &Arrow) -> &'static str {
+    if arrow.kind == ArrowKind::Reply && arrow.text.starts_with("Err(") {
+        return "reply refused";
+    }
+    arrow_class(arrow.kind)
+}
+
 /// The name of a sort of note.
 pub(super) fn note_class(kind: NoteKind) -> &'static str {
     match kind {

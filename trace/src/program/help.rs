@@ -1,5 +1,7 @@
 //! What `--help` prints.
 
+use crate::formats::{FORMATS, Format};
+
 /// For the program as a whole.
 pub(crate) const PROGRAM: &str = "\
 greenroom-trace: what happened in a Greenroom machine, from a saved trace
@@ -29,15 +31,17 @@ which events (patterns may have `*` and `?`; a flag given twice takes either; di
 ";
 
 /// For `convert`.
-pub(crate) fn convert(formats: &str) -> String {
+pub(crate) fn convert() -> String {
+    let format = |format: &Format| format!("    {:<10} {}\n", format.name, format.about);
+    let formats: String = FORMATS.iter().map(format).collect();
     format!(
         "\
 greenroom-trace convert: draw a trace, or tell it
 
 usage: greenroom-trace convert FILE --to FORMAT [--out FILE] [which events] [how large]
 
-  --to FORMAT         one of {formats}
-  --out FILE          where to; the standard output if it is not given
+  --to FORMAT
+{formats}  --out FILE          where to; the standard output if it is not given
 {SELECTION}
 how large a sequence diagram may become before it is summarised:
   --rows NUMBER       at most so many rows [400]

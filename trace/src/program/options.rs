@@ -9,39 +9,16 @@ use greenroom_trace::{By, Limits, Selection};
 use lexopt::Arg::{Long, Short, Value};
 use lexopt::Parser;
 
+use crate::formats::{self, FORMATS, Format};
 use crate::help;
 
 /// What is asked for.
 pub(crate) enum Command {
     Help(String),
-    Convert { file: PathBuf, to: Format, out: Option<PathBuf>, selection: Selection, limits: Limits },
+    Convert { file: PathBuf, to: &'static Format, out: Option<PathBuf>, selection: Selection, limits: Limits },
     Filter { file: PathBuf, out: Option<PathBuf>, selection: Selection },
     Compare { files: [PathBuf; 2], by: By },
     Info { file: PathBuf },
-}
-
-/// What a trace is converted to.
-#[derive(Clone, Copy)]
-pub(crate) enum Format {
-    Plantuml,
-    Mermaid,
-    Svg,
-    Html,
-    Text,
-}
-
-const FORMATS: &[(&str, Format)] = &[
-    ("plantuml", Format::Plantuml),
-    ("mermaid", Format::Mermaid),
-    ("svg", Format::Svg),
-    ("html", Format::Html),
-    ("text", Format::Text),
-];
-
-/// The names of all formats, as a sentence has them.
-fn formats() -> String {
-    let names: Vec<_> = FORMATS.iter().map(|(name, _)| *name).collect();
-    names.join(", ")
 }
 
 /// A command line that cannot be used: what is wrong, and what to write in its place.
@@ -62,7 +39,7 @@ fn wrong<T>(text: String) -> Result<T, UsageError> {
 #[derive(Default)]
 struct Flags {
     files: Vec<PathBuf>,
-    to: Option<Format>,
+    to: Option<&'static Format>,
     out: Option<PathBuf>,
     selection: Selection,
     limits: Limits,
@@ -99,10 +76,10 @@ pub(crate) fn parse(mut words: Parser) -> Result<Command, UsageError> {
         Some("convert") => {
             let flags = Flags::read(&mut words, &CONVERT)?;
             if flags.wants_help {
-                return Ok(Command::Help(help::convert(&formats())));
+                return Ok(Command::Help(help::convert()));
             }
             let Some(to) = flags.to else {
-                return wrong(format!("--to is not given; give one of {}", formats()));
+                return wrong(format!("--to is not given; give one of {}", formats::names()));
             };
             let [file] = flags.files()?;
             Ok(Command::Convert {
@@ -186,7 +163,7 @@ impl Flags {
             "until" => selection.until(time(flag, &text(TIME)?)?),
             _ => {
                 match name {
-                    "to" => self.to = Some(format(&text(&format!("one of {}", formats()))?)?),
+                    "to" => self.to = Some(format(&text(&format!("one of {}", formats::names()))?)?),
                     "out" => self.out = Some(text("a path")?.into()),
                     "rows" => self.limits.rows = number(flag, &text("a number")?)?,
                     "lifelines" => self.limits.lifelines = number(flag, &text("a number")?)?,
@@ -238,10 +215,10 @@ fn value(words: &mut Parser, flag: &str, expected: &str) -> Result<String, Usage
         .or_else(|value| wrong(format!("{flag} is '{}'; give {expected} in UTF-8", value.to_string_lossy())))
 }
 
-fn format(value: &str) -> Result<Format, UsageError> {
-    match FORMATS.iter().find(|(name, _)| *name == value) {
-        Some((_, format)) => Ok(*format),
-        None => wrong(format!("--to is '{value}'; give one of {}", formats())),
+fn format(value: &str) -> Result<&'static Format, UsageError> {
+    match FORMATS.iter().find(|format| format.name == value) {
+        Some(format) => Ok(format),
+        None => wrong(format!("--to is '{value}'; give one of {}", formats::names())),
     }
 }
 

@@ -79,11 +79,24 @@ fn keep(nodes: &[Node], limit: usize) -> Vec<bool> {
 
     room.take(nodes, 0..EDGE.min(nodes.len()));
     room.take(nodes, nodes.len().saturating_sub(EDGE)..nodes.len());
-    for at in outstanding.iter().filter(|at| room.kept[**at]).copied().collect::<Vec<_>>() {
-        room.take(nodes, at.saturating_sub(BEFORE)..(at + 1 + AFTER).min(nodes.len()));
+    // What is nearest comes first for each of them, so that the last has as much of it as the first.
+    let shown: Vec<usize> = outstanding.into_iter().filter(|at| room.kept[*at]).collect();
+    for distance in 1..=BEFORE {
+        room.take(nodes, shown.iter().filter_map(|at| at.checked_sub(distance)));
+        let after = shown.iter().map(|at| at + distance).filter(|at| distance <= AFTER && *at < nodes.len());
+        room.take(nodes, after);
     }
     room.take(nodes, first_of_each(&keys, all.iter()));
     room.take(nodes, first_of_each(&keys, all.iter().rev()));
+
+    // A gap is a row: what takes no more than one is better drawn.
+    for (at, node) in nodes.iter().enumerate() {
+        let is_alone = [at.checked_sub(1), Some(at + 1)]
+            .iter()
+            .flatten()
+            .all(|next| room.kept.get(*next).copied().unwrap_or(true));
+        room.kept[at] |= is_alone && drawn(node) == 1;
+    }
     room.kept
 }
 

@@ -194,8 +194,15 @@ pub(crate) fn assert_golden(name: &str, text: &str) {
         std::fs::write(&path, text).unwrap();
     }
     let golden = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        text, golden,
-        "{name} differs; if that is right, run with UPDATE_GOLDEN=1 and look at the difference"
+    if text == golden {
+        return;
+    }
+    // A whole diagram is no message.
+    let line = text.lines().zip(golden.lines()).take_while(|(one, other)| one == other).count();
+    let (one, other) = (text.lines().nth(line), golden.lines().nth(line));
+    panic!(
+        "{name} differs from line {} on:\n  now    {one:?}\n  golden {other:?}\n\
+         if that is right, run with UPDATE_GOLDEN=1 and look at the difference",
+        line + 1
     );
 }

@@ -22,10 +22,14 @@ use crate::worker::{self, Worker};
 
 /// Now and here.
 pub(crate) fn stamp(core: &Core) -> Stamp {
-    let worker = worker_of(core.machine).filter(|worker| !worker.is_dedicated());
+    stamp_by(core, worker_of(core.machine))
+}
+
+fn stamp_by(core: &Core, worker: Option<&Worker>) -> Stamp {
+    let shared = worker.filter(|worker| !worker.is_dedicated());
     Stamp {
         at: core.scheduler().now().since(Time::ZERO),
-        worker: worker.and_then(|worker| u16::try_from(worker.scheduler.index()).ok()),
+        worker: shared.and_then(|worker| u16::try_from(worker.scheduler.index()).ok()),
     }
 }
 
@@ -48,7 +52,7 @@ fn record_anywhere(what: impl Fn(&Recording) -> Option<What>) {
     match worker::current() {
         Some(worker) if worker.core.is_simulated() => record(&worker.core, what),
         _ if simulated::each_here(|core| record(core, &what)) => {}
-        _ => Core::each(|core| {
+        _ => Core::each_with(hooks::TRACED, |core| {
             if !core.is_simulated() {
                 record(core, &what);
             }
@@ -256,8 +260,14 @@ pub(crate) fn turned(worker: &Worker) {
 #[cold]
 pub(crate) fn park(worker: &Worker) {
     let tell = |what: What| {
-        if !worker.is_dedicated() {
-            record(&worker.core, |recording| recording.filter.schedulers.then(|| what.clone()));
+        // A worker may be there before its machine is.
+        if worker.is_dedicated() || !worker.core.hooks.has(hooks::TRACED) {
+            return;
+        }
+        // Between two steps it runs nothing, and so nobody would find it here.
+        let stamp = stamp_by(&worker.core, Some(worker));
+        for recording in worker.core.recordings.all().iter().filter(|recording| recording.filter.schedulers) {
+            recording.push(stamp, what.clone());
         }
     };
     tell(What::Park);

@@ -68,9 +68,10 @@ impl Filter {
         self
     }
 
-    /// What messages and replies carry is recorded too, where it can be shown by `Debug`: the arguments of methods of an
-    /// `#[actor]` whose types are no parameters, and what [`Message::describe`](crate::Message::describe) says. Each text
-    /// ends after some hundred characters.
+    /// What messages and replies carry is recorded too. Of the methods of an `#[actor]` that is whatever has `Debug`, and `…`
+    /// for the rest; of types that are parameters, whatever is bound to have it. Of a message of your own it is what its
+    /// [`describe`](crate::Message::describe) says. Each text ends after some hundred characters. What timers send is not
+    /// shown: it is made where it is handled.
     pub fn with_arguments(mut self) -> Self {
         self.arguments = true;
         self

@@ -51,7 +51,12 @@
 //! It prints, and with `GREENROOM_REPLAY` set to that the same search runs nothing else:
 //!
 //! ```text
-//! PRINTED
+//! counter: seed 10: does not hold: no order counts twice, after 313.765507ms: 19 of 18 orders are counted
+//!   with no more than that: does not hold: no order counts twice, after 101ms: 2 of 1 orders are counted
+//!   1 of 1 faults are left, after 16 runs
+//!     orders is 1
+//!          1.000ms  the reply to add from server to client is lost
+//!   replay: GREENROOM_REPLAY='counter seed=10 faults=lost:1-0-0 orders=1'
 //! ```
 //!
 //! What a run is made of:

@@ -68,6 +68,24 @@ fn what_may_overtake_comes_in_another_order_and_what_may_not_does_not() {
 }
 
 #[test]
+fn what_is_delivered_twice_comes_twice_and_nothing_else_does() {
+    let (mut sim, heard, _) = ring(11, Link::new().duplication(0.1), 500);
+    sim.run_for(ms(1000)).unwrap();
+    let run = sim.so_far();
+    assert!((35..65).contains(&run.happened.len()), "{}", run.happened.len());
+    let twice = |number: &u64| {
+        run.happened
+            .iter()
+            .any(|it| matches!(it.fault, Fault::Repeated(passing) if passing.number == *number))
+    };
+    let mut came = numbers(&heard);
+    came.sort_unstable();
+    let wanted: Vec<u64> =
+        (0..500).flat_map(|number| std::iter::repeat_n(number, 1 + usize::from(twice(&number)))).collect();
+    assert_eq!(came, wanted);
+}
+
+#[test]
 fn one_direction_may_be_worse_than_the_other() {
     let (mut sim, heard, [near, far]) = ring(4, Link::new(), 10);
     sim.link(&near, &far, Link::new().loss(1.0));

@@ -391,31 +391,3 @@ fn an_exit_is_a_signal_and_says_why() {
         );
     });
 }
-
-#[test]
-fn equal_seeds_give_equal_records() {
-    fn run(seed: u64) -> Vec<String> {
-        let vm = simulated(seed);
-        let session = vm.trace(Filter::everything().with_arguments().with_schedulers());
-        vm.run(|| {
-            let accounts: Vec<_> = (0..8).map(|_| spawn(Account::default())).collect();
-            for round in 0..20_usize {
-                let (from, to) = (&accounts[round % 8], &accounts[(round * 3 + 1) % 8]);
-                drop(from.request().pay_into(to, round as u64));
-                let _ = from.note("round", Secret);
-            }
-            let _ = accounts[2].fail();
-        })
-        .unwrap();
-        drop(vm);
-        session.take().iter().map(ToString::to_string).collect()
-    }
-    let mut all = std::collections::HashSet::new();
-    for seed in support::SEEDS {
-        let (first, second) = (run(seed), run(seed));
-        assert!(first.len() > 100, "{first:#?}");
-        assert_eq!(first, second, "seed {seed}");
-        all.insert(first);
-    }
-    assert!(all.len() > 1, "chance decides nothing");
-}

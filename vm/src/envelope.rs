@@ -313,6 +313,7 @@ unsafe fn run_request<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), co
         // Its caller gave up: dropped unrun.
         coroutine.worker().count_expired();
         if hooks::are_any() {
+            events::refused(envelope.addr().get());
             events::lost(replier.address(), &"nobody waits for its reply any more");
         }
         replier.complete(Err(CallError::Stalled));
@@ -333,6 +334,9 @@ unsafe fn run_request<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), co
 unsafe fn refuse_request<P: Parcel>(envelope: NonNull<Envelope>, error: &CallError) {
     // SAFETY: this function stands in the contents of `Request<P>` alone; refused once.
     let (_, parcel, replier) = unsafe { Request::<P>::open(envelope) };
+    if hooks::are_any() {
+        events::refused(envelope.addr().get());
+    }
     // The answer first: the parcel's destructor may panic.
     replier.complete(Err(error.clone()));
     drop(parcel);

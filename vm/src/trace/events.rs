@@ -201,6 +201,15 @@ pub(crate) fn replied_in_frame(visitor: &Coroutine, answer: Answer<'_>) {
     });
 }
 
+/// What lies at that place will not be handled, as whoever waits for its reply is told.
+#[cold]
+pub(crate) fn refused(place: Place) {
+    record_anywhere(|recording| {
+        recording.forget(place);
+        None
+    });
+}
+
 /// Nobody will handle what lies at that place.
 #[cold]
 pub(crate) fn lost(place: Place, why: &dyn fmt::Display) {

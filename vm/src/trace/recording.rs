@@ -169,6 +169,11 @@ impl Recording {
         Some(found.number)
     }
 
+    /// Nothing lies there any more. Its reply may still come.
+    pub(crate) fn forget(&self, place: Place) {
+        self.underway.lock().remove(&place);
+    }
+
     /// What lies there is over.
     pub(crate) fn end(&self, place: Place) -> Option<u64> {
         let mut underway = self.underway.lock();

@@ -223,7 +223,7 @@ impl Clock {
         let lives = panics::catch(|| {
             let Some(actor) = sender.ticket.actor().upgrade() else { return false };
             (sender.push)(&actor, &sender.ticket);
-            !actor.mailbox.is_closed()
+            !actor.mailbox.is_closed() && sender.ticket.is_active()
         });
         let left = if !lives.unwrap_or(false) {
             sender.ticket.end();

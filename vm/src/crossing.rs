@@ -16,6 +16,7 @@ use std::iter;
 use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -41,6 +42,9 @@ use crate::setting::Setting;
 use crate::simulated;
 use crate::trace::events;
 use crate::worker;
+
+/// Why a token is lost, or whatever else is owed by something that a lost message carried.
+const WITH_ITS_MESSAGE: &str = "a message that was lost had to bring its reply";
 
 /// A message on its way, for an actor that it keeps.
 pub(crate) struct Afloat {
@@ -126,24 +130,36 @@ pub(crate) trait Owing {
 }
 
 /// The reply that is owed to a caller on another node, until the first arrives.
-pub(crate) struct Owed<R>(Mutex<Option<Replier<R>>>);
+pub(crate) struct Owed<R> {
+    replier: Mutex<Option<Replier<R>>>,
+    /// How many of the request, and then of the replies to each, are not lost.
+    copies: AtomicUsize,
+}
 
 impl<R> Owing for Arc<Owed<R>> {
     fn is_over(&self) -> bool {
-        self.0.lock().as_ref().is_none_or(|replier| replier.slot().word.is_abandoned())
+        self.replier.lock().as_ref().is_none_or(|replier| replier.slot().word.is_abandoned())
     }
 }
 
-impl<R> Owed<R> {
-    fn note_lost(&self, why: &str) {
-        let place = self.0.lock().as_ref().map(Replier::address);
-        if let Some(place) = place {
-            events::lost(place, &format_args!("its reply: {why}"));
+impl<R: 'static> Owed<R> {
+    /// One copy is lost. With the last one it is noted, and whoever waits does so in vain.
+    fn lose(self: Arc<Self>, setting: &Setting, why: impl FnOnce() -> String) {
+        // ORDERING: Relaxed: a simulated machine has one thread.
+        if self.copies.fetch_sub(1, Ordering::Relaxed) > 1 {
+            return;
         }
+        let place = self.replier.lock().as_ref().map(Replier::address);
+        if hooks::are_any()
+            && let Some(place) = place
+        {
+            events::lost(place, &why());
+        }
+        setting.keep_waiting(Box::new(self));
     }
 
     fn answer(&self, outcome: Outcome<R>, show: Show<R>) {
-        let replier = self.0.lock().take();
+        let replier = self.replier.lock().take();
         if let Some(replier) = replier
             && replier.answer(outcome, show)
             && let Some(worker) = worker::current()
@@ -162,28 +178,29 @@ fn go_back<R: Send + 'static>(
     (method, show): (fn() -> &'static str, Show<R>),
 ) {
     let Some(setting) = simulated::setting(machine) else { return owed.answer(outcome, show) };
+    if let Some(why) = setting.losing() {
+        owed.lose(&setting, || why.to_owned());
+        return setting.lose(why, outcome);
+    }
     // By whom it is answered: a token may have gone on.
     let from = setting.place(worker::current()).unwrap_or(back.from);
-    if from == back.to {
-        return owed.answer(outcome, show);
-    }
     let way = Way { from, ..back };
-    let route = if setting.is_losing() { Route::Lost } else { setting.route(way, Passage::Reply, method()) };
-    let delay = match route {
-        Route::Lost => None,
-        Route::Arrives(delay) => Some(delay),
-        Route::ArrivesEach(delays) => delays.first().copied(),
-    };
-    if let Some(delay) = delay {
-        let deed = Box::new(move || owed.answer(outcome, show));
-        return setting.ship(way, delay, false, Cargo::Deed(deed));
+    let route = if from == back.to { None } else { Some(setting.route(way, Passage::Reply, method())) };
+    match route {
+        None => owed.answer(outcome, show),
+        Some(Route::Arrives(delay)) => {
+            // Whoever is told by it then is told from that node.
+            let deed = move || match simulated::setting(machine) {
+                Some(setting) => setting.act_as(Some(way.to), || owed.answer(outcome, show)),
+                None => owed.answer(outcome, show),
+            };
+            setting.ship(way, delay, false, Cargo::Deed(Box::new(deed)));
+        }
+        Some(Route::Lost | Route::ArrivesEach(_)) => {
+            owed.lose(&setting, || format!("its reply: {}", setting.loss(way)));
+            setting.lose(WITH_ITS_MESSAGE, outcome);
+        }
     }
-    // Of one that was repeated, another reply may come.
-    if hooks::are_any() && Arc::strong_count(&owed) == 1 {
-        owed.note_lost(&setting.loss(way));
-    }
-    setting.keep_waiting(Box::new(owed));
-    let _ = panics::catch(|| drop(outcome));
 }
 
 /// The way from who runs here to an actor on another node.
@@ -258,9 +275,13 @@ impl Afloat {
         }
     }
 
-    /// Where it lies, as it was recorded.
-    pub(crate) fn address(&self) -> usize {
-        self.envelope.map_or(0, |envelope| envelope.addr().get())
+    /// It is lost. Of a request it is noted when that owes its reply no more.
+    pub(crate) fn note_lost(&self, why: &str) {
+        // SAFETY: ours, for it is here.
+        let message = self.envelope.filter(|it| unsafe { it.as_ref() }.contents.kind != Kind::Request);
+        if let Some(envelope) = message {
+            events::lost(envelope.addr().get(), &why);
+        }
     }
 
     fn has_stood_in_line(mut self, is_in: bool) {
@@ -336,7 +357,7 @@ pub(crate) unsafe fn cross_cast<P: Parcel>(envelope: NonNull<Envelope>, departur
     departure.note_lost(place);
     // SAFETY: the caller's, in no mailbox, and nothing refers to it any more.
     let parcel = unsafe { Cast::<P>::take_back(envelope) };
-    drop_quietly((parcel, spare));
+    departure.setting.lose(WITH_ITS_MESSAGE, (parcel, spare));
 }
 
 /// Of a `Request<P>`: its promise stays, and what goes has another one, whose reply comes back the same way.
@@ -350,13 +371,12 @@ pub(crate) unsafe fn cross_request<P: Parcel>(envelope: NonNull<Envelope>, depar
     let receiver = replier.slot().receiver.expect("a request is for an actor");
     // From now on nobody knows here whether it has begun.
     replier.slot().progress.start();
-    let owed = Arc::new(Owed(Mutex::new(Some(replier))));
     let spare = copy(&parcel);
     let copies = departure.decide(spare.is_some());
+    let owed = Arc::new(Owed { replier: Mutex::new(Some(replier)), copies: AtomicUsize::new(copies.max(1)) });
     if copies == 0 {
-        departure.note_lost(place);
-        departure.setting.keep_waiting(Box::new(owed));
-        return drop_quietly((parcel, spare));
+        owed.lose(departure.setting, || departure.setting.loss(departure.way));
+        return departure.setting.lose(WITH_ITS_MESSAGE, (parcel, spare));
     }
     let (machine, back) = (departure.setting.machine(), departure.way.back());
     let answer = (P::name as fn() -> _, parcel.shows_reply());
@@ -374,9 +394,4 @@ pub(crate) unsafe fn cross_request<P: Parcel>(envelope: NonNull<Envelope>, depar
 /// What the user's code makes, which may panic.
 fn copy<P: Parcel>(parcel: &P) -> Option<P> {
     panics::catch(|| parcel.duplicate()).ok().flatten()
-}
-
-/// Its destructor may panic, and that is no affair of who sends it.
-fn drop_quietly<T>(lost: T) {
-    let _ = panics::catch(|| drop(lost));
 }

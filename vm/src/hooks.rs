@@ -19,14 +19,32 @@ pub(crate) const LIMITED: u8 = 2;
 /// It has nodes, and a network between them.
 pub(crate) const NETWORKED: u8 = 4;
 
-/// How many reasons there are in all machines of the process.
-static RAISED: AtomicUsize = AtomicUsize::new(0);
+/// Alone on its cache line, and the one that is fetched with it: its neighbours may be written all the time.
+#[repr(align(128))]
+struct Apart(AtomicUsize);
+
+/// How many reasons there are in all machines of the process: those to be traced in the upper half.
+static RAISED: Apart = Apart(AtomicUsize::new(0));
+
+/// A machine that is traced, in [`RAISED`].
+const ONE_TRACED: usize = 1 << (usize::BITS / 2);
+
+/// What a reason counts for in [`RAISED`].
+const fn weight(reason: u8) -> usize {
+    if reason == TRACED { ONE_TRACED } else { 1 }
+}
 
 /// Whether some machine of the process has a reason to look twice.
 #[inline]
 pub(crate) fn are_any() -> bool {
     // ORDERING: Relaxed: who begins to look twice may miss what happens at the same time.
-    RAISED.load(Ordering::Relaxed) != 0
+    RAISED.0.load(Ordering::Relaxed) != 0
+}
+
+/// Whether some machine of the process is traced: what cannot say of which machine it is would have to ask all.
+pub(crate) fn is_any_traced() -> bool {
+    // ORDERING: Relaxed, as in `are_any`.
+    RAISED.0.load(Ordering::Relaxed) >= ONE_TRACED
 }
 
 /// The reasons of one machine.
@@ -57,7 +75,7 @@ impl Hooks {
         // ORDERING: Relaxed, as in `are_any`.
         if self.0.fetch_or(reason, Ordering::Relaxed) & reason == 0 {
             // ORDERING: Relaxed, as above.
-            RAISED.fetch_add(1, Ordering::Relaxed);
+            RAISED.0.fetch_add(weight(reason), Ordering::Relaxed);
         }
     }
 
@@ -66,7 +84,7 @@ impl Hooks {
         // ORDERING: Relaxed, as in `are_any`.
         if self.0.fetch_and(!reason, Ordering::Relaxed) & reason != 0 {
             // ORDERING: Relaxed, as above.
-            RAISED.fetch_sub(1, Ordering::Relaxed);
+            RAISED.0.fetch_sub(weight(reason), Ordering::Relaxed);
         }
     }
 }
@@ -74,9 +92,11 @@ impl Hooks {
 /// A machine that is gone has no reasons.
 impl Drop for Hooks {
     fn drop(&mut self) {
-        let left = self.0.get_mut().count_ones() as usize;
-        // ORDERING: Relaxed, as in `lower`.
-        RAISED.fetch_sub(left, Ordering::Relaxed);
+        let left = *self.0.get_mut();
+        [TRACED, LIMITED, NETWORKED]
+            .into_iter()
+            .filter(|reason| left & reason != 0)
+            .for_each(|reason| self.lower(reason));
     }
 }
 
@@ -94,6 +114,7 @@ mod tests {
         one.lower(TRACED);
         assert!(!one.has(TRACED));
         other.raise(TRACED);
+        assert!(is_any_traced());
         drop(other);
         one.raise(TRACED);
         assert!(one.has(TRACED), "the count did not go below nothing");

@@ -198,6 +198,10 @@ impl Network {
         self.node(node).is_up
     }
 
+    pub(crate) fn span(&self, node: NodeId) -> u32 {
+        self.node(node).span
+    }
+
     /// Until its actors have ended, those that they spawn do not begin its next span.
     pub(crate) fn begin_crash(&mut self, node: NodeId) {
         self.crashing = Some(node);

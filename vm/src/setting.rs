@@ -25,7 +25,6 @@ use crate::panics;
 use crate::ready::Queue;
 use crate::simulated;
 use crate::timer::Ticket;
-use crate::trace::events;
 use crate::turns::Task;
 use crate::worker::Worker;
 
@@ -35,8 +34,8 @@ pub(crate) struct Setting {
     environment: RefCell<Box<dyn Environment>>,
     network: RefCell<Network>,
     queue: RefCell<Queue>,
-    /// What is dropped now was lost, and nobody is told.
-    is_losing: Cell<bool>,
+    /// What is dropped now was lost, for this reason, and nobody is told.
+    losing: Cell<Option<&'static str>>,
 }
 
 /// What came of a step.
@@ -56,7 +55,7 @@ impl Setting {
             environment: RefCell::new(environment),
             network: RefCell::default(),
             queue: RefCell::default(),
-            is_losing: Cell::new(false),
+            losing: Cell::new(None),
         }
     }
 
@@ -68,9 +67,13 @@ impl Setting {
         self.core.machine
     }
 
-    /// One step of one worker. Whoever drives the machine may act as a node; what happens in it does not.
+    /// One step of one worker. Whoever drives the machine may act as a node, or be the destructor of something that is
+    /// lost; what happens in the step is neither.
     pub(crate) fn step(&self, workers: &[Worker]) -> Progress {
-        self.act_as(None, || self.do_step(workers))
+        let losing = self.losing.take();
+        let progress = self.act_as(None, || self.do_step(workers));
+        self.losing.set(losing);
+        progress
     }
 
     fn do_step(&self, workers: &[Worker]) -> Progress {
@@ -90,27 +93,28 @@ impl Setting {
                 Some((Cargo::Message(afloat), true)) => afloat.land(),
                 Some((Cargo::Deed(deed), true)) => deed(),
                 Some((cargo, false)) => {
+                    const WHY: &str = "the node that it was for has crashed";
                     if let Cargo::Message(afloat) = &cargo
                         && hooks::are_any()
                     {
-                        events::lost(afloat.address(), &"the node that it was for has crashed");
+                        afloat.note_lost(WHY);
                     }
-                    self.lose(cargo);
+                    self.lose(WHY, cargo);
                 }
             }
         }
     }
 
-    /// Drops something in a way that tells nobody.
-    fn lose<T>(&self, lost: T) {
-        let before = self.is_losing.replace(true);
+    /// Drops something in a way that tells nobody. Its destructor may panic, and that is no affair of who drops it.
+    pub(crate) fn lose<T>(&self, why: &'static str, lost: T) {
+        let before = self.losing.replace(Some(why));
         let _ = panics::catch(|| drop(lost));
-        self.is_losing.set(before);
+        self.losing.set(before);
     }
 
-    /// Whether what ends now is lost.
-    pub(crate) fn is_losing(&self) -> bool {
-        self.is_losing.get()
+    /// Why what ends now is lost, if it is.
+    pub(crate) fn losing(&self) -> Option<&'static str> {
+        self.losing.get()
     }
 
     fn collect(&self, workers: &[Worker]) {
@@ -254,7 +258,8 @@ impl Setting {
         node.map_or(length, stretch)
     }
 
-    /// A timer that is started here for an actor: by the clock of that one's node, and what it sends it sends from here.
+    /// A timer that is started here for an actor: by the clock of that one's node, and what it sends it sends from here, as
+    /// long as this node does not crash.
     pub(crate) fn timer(
         self: Rc<Self>,
         here: Option<&Worker>,
@@ -267,10 +272,14 @@ impl Setting {
         let by_clock = |length| self.stretch(node, length);
         let (first, period) = (by_clock(first), period.map(by_clock));
         let Some(way) = self.way(here, to) else { return (first, period, push) };
-        let machine = to.machine();
-        let push = Box::new(move |to: &Strong, ticket: &Ticket| match simulated::setting(machine) {
-            Some(setting) => setting.act_as(Some(way.from), || push(to, ticket)),
-            None => push(to, ticket),
+        let (machine, span) = (to.machine(), self.with_network(|network| network.span(way.from)));
+        let push = Box::new(move |to: &Strong, ticket: &Ticket| {
+            let Some(setting) = simulated::setting(machine) else { return push(to, ticket) };
+            if setting.with_network(|network| network.span(way.from)) == span {
+                setting.act_as(Some(way.from), || push(to, ticket));
+            } else {
+                ticket.end();
+            }
         });
         (first, period, push)
     }

@@ -74,7 +74,8 @@ impl Ticket {
         self.leave(OVER);
     }
 
-    fn is_active(&self) -> bool {
+    /// Whether nothing has ended it.
+    pub(crate) fn is_active(&self) -> bool {
         // ORDERING: Relaxed: the word publishes nothing but itself. Whoever has it that the cancel came first, by
         // whatever messages in between, reads what the cancel wrote.
         self.0.state.load(Ordering::Relaxed) == ACTIVE

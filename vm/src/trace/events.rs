@@ -49,6 +49,9 @@ fn record(core: &Core, what: impl Fn(&Recording) -> Option<What>) {
 /// What a thread does that simulates machines is theirs, and what others do is not: a simulated machine is told of nothing
 /// else, however many are simulated beside it.
 fn record_anywhere(what: impl Fn(&Recording) -> Option<What>) {
+    if !hooks::is_any_traced() {
+        return;
+    }
     match worker::current() {
         Some(worker) if worker.core.is_simulated() => record(&worker.core, what),
         _ if simulated::each_here(|core| record(core, &what)) => {}

@@ -102,7 +102,11 @@ impl Recording {
 
     /// All that is kept: by time, and what happened at the same time by the order in which it was recorded.
     pub(crate) fn take(&self) -> Vec<Record> {
-        let mut entries: Vec<Entry> = self.rings.iter().flat_map(Ring::take).collect();
+        // All are held before any is taken: nothing is in here whose cause was recorded too late for it.
+        let mut held: Vec<_> = self.rings.iter().map(Ring::hold).collect();
+        let taken: Vec<_> = held.iter_mut().map(|kept| kept.take()).collect();
+        drop(held);
+        let mut entries: Vec<Entry> = taken.into_iter().flatten().collect();
         entries.sort_unstable_by_key(|entry| (entry.record.at, entry.number));
         entries.into_iter().map(|entry| entry.record).collect()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::trace::record::Record;
 
@@ -18,8 +18,9 @@ pub(crate) struct Ring {
     kept: Mutex<Kept>,
 }
 
+/// What a ring keeps.
 #[derive(Default)]
-struct Kept {
+pub(crate) struct Kept {
     entries: VecDeque<Entry>,
     dropped: u64,
 }
@@ -37,14 +38,21 @@ impl Ring {
         kept.entries.push_back(entry);
     }
 
-    /// All that is kept, oldest first.
-    pub(crate) fn take(&self) -> VecDeque<Entry> {
-        std::mem::take(&mut self.kept.lock().entries)
+    /// Nothing is recorded here as long as this is held.
+    pub(crate) fn hold(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock()
     }
 
     /// How many there was no room for, ever.
     pub(crate) fn dropped(&self) -> u64 {
         self.kept.lock().dropped
+    }
+}
+
+impl Kept {
+    /// All that is kept, oldest first.
+    pub(crate) fn take(&mut self) -> VecDeque<Entry> {
+        std::mem::take(&mut self.entries)
     }
 }
 
@@ -60,7 +68,7 @@ mod tests {
         let ring = Ring::new(2);
         let record = Record { at: Duration::ZERO, worker: None, what: What::Park };
         (0..5).for_each(|number| ring.push(Entry { number, record: record.clone() }));
-        let numbers = |ring: &Ring| ring.take().iter().map(|entry| entry.number).collect::<Vec<_>>();
+        let numbers = |ring: &Ring| ring.hold().take().iter().map(|entry| entry.number).collect::<Vec<_>>();
         assert_eq!(numbers(&ring), [3, 4]);
         assert_eq!((ring.dropped(), numbers(&ring).len()), (3, 0));
         ring.push(Entry { number: 5, record });

@@ -33,6 +33,9 @@ impl Sending {
         method: &'static str,
         show: &dyn Fn(&mut fmt::Formatter<'_>) -> fmt::Result,
     ) -> Self {
+        if !hooks::is_any_traced() {
+            return Sending(vec![]);
+        }
         let group = GROUP.take();
         Core::with(to.id.machine(), |core| {
             let Some(core) = core.filter(|core| core.hooks.has(hooks::TRACED)) else {
@@ -126,7 +129,7 @@ impl Together {
         // ORDERING: Relaxed: it only has to be another one.
         let next = || GROUPS.fetch_add(1, Ordering::Relaxed);
         match members.first() {
-            Some(first) if hooks::are_any() => Together(Some((next(), first.id().machine()))),
+            Some(first) if hooks::is_any_traced() => Together(Some((next(), first.id().machine()))),
             _ => Together(None),
         }
     }

@@ -18,7 +18,7 @@ use crate::reply::Replier;
 use crate::target::StrongTo;
 use crate::visit::{self, Visit};
 
-/// A function of an `A`. `N` is the type that it is named by in the event log: what the user wrote.
+/// A function of an `A`. `N` is the type that it is named by in a trace: what the user wrote.
 pub(crate) struct Callback<A, N, F> {
     run: F,
     types: PhantomData<fn(A, N)>,

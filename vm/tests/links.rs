@@ -328,7 +328,8 @@ fn one_that_traps_may_end_by_itself_and_a_panic_in_what_it_does_then_ends_it_alo
         other.exit("a push");
         assert_eq!(one.ended().wait(), Ok(custom("by itself")));
         assert!(matches!(other.ended().wait(), Ok(ExitReason::Panicked(_))));
-        assert_eq!(vm.bonds(), 0);
+        // The peer may still find out that nobody is there to be told of its end.
+        settle(vm, "nothing is bound to anyone", || vm.bonds() == 0);
     });
 }
 

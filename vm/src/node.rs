@@ -162,6 +162,8 @@ impl Vm {
     /// one of them is told nothing, and what is on its way to them is lost; but what is on its way from them arrives. Those
     /// elsewhere that monitor them or are linked to them are told that the node has crashed, when the environment says.
     ///
+    /// What they had put off by a timer is sent no more.
+    ///
     /// Afterwards it is empty. It comes up again with the next actor that is started [there](Self::on).
     ///
     /// # Panics

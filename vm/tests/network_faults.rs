@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use greenroom::prelude::*;
 use greenroom::trace::{Filter, Record, Session, What};
-use greenroom::{Passage, Route};
+use greenroom::{Passage, Route, Supervisor};
 use support::wire::{Wire, ten_ms};
 use support::{Dropped, Object, Tally, ask};
 
@@ -107,6 +107,25 @@ fn what_a_crashed_node_had_put_off_is_sent_no_more_though_it_is_up_again() {
     let _again = vm.spawn_on(near, Echo::default());
     vm.run_for(100 * SECOND).unwrap();
     assert!(echo.tick().unwrap() < 6);
+}
+
+#[test]
+fn a_supervisor_gives_nobody_another_life_while_its_node_crashes() {
+    let (vm, _) = Wire::calm(ten_ms).build();
+    let node = vm.add_node("only");
+    let (lives, ended) = (Tally::default(), Tally::default());
+    let (births, ends) = (lives.clone(), ended.clone());
+    let begin = move || {
+        births.add_one();
+        Object(Dropped(ends.clone()))
+    };
+    let supervisor = Supervisor::one_for_one().intensity(1000, SECOND).child("child", begin);
+    let supervisor = vm.spawn_on(node, supervisor);
+    vm.run_for(SECOND).unwrap();
+    assert_eq!(lives.count(), 1);
+    vm.crash_node(node);
+    assert_eq!((lives.count(), ended.count(), vm.actors_on(node)), (1, 1, 0));
+    assert!(supervisor.exit_reason().is_some());
 }
 
 #[test]

@@ -10,6 +10,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("blocking", env!("CARGO_BIN_EXE_blocking")),
     ("chat", env!("CARGO_BIN_EXE_chat")),
     ("chord", env!("CARGO_BIN_EXE_chord")),
+    ("chord_hops", env!("CARGO_BIN_EXE_chord_hops")),
     ("circuit_breaker", env!("CARGO_BIN_EXE_circuit_breaker")),
     ("deadlock", env!("CARGO_BIN_EXE_deadlock")),
     ("echo", env!("CARGO_BIN_EXE_echo")),

@@ -25,6 +25,6 @@ pub use table::Table;
 /// A mistake in the protocol, for tests that want to see it found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// A node does not look for another successor when its own has gone.
-    KeepsALostSuccessor,
+    /// A node that has lost sight of its ring does not look for it.
+    NeverLooksBeyond,
 }

@@ -25,8 +25,8 @@ use super::{Circle, Flaw, Table};
 /// How long a node waits for another.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long a search through another ring may take.
-const SEARCH: Duration = Duration::from_secs(60);
+/// A search through another ring may take as often as long.
+const SEARCH: u32 = 16;
 
 /// A node as the others know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,8 +238,11 @@ impl Node {
     #[cast]
     #[parallel]
     pub fn look_beyond(me: &Me<Self>, through: Ref<Node>) {
-        let (own, circle) = me.with(|node| (node.own(), node.circle));
-        let asked = through.within(SEARCH).find_successor(circle.key(own.id + 1));
+        if me.with(|node| node.flaw) == Some(Flaw::NeverLooksBeyond) {
+            return;
+        }
+        let (own, circle, patience) = me.with(|node| (node.own(), node.circle, node.patience));
+        let asked = through.within(SEARCH * patience).find_successor(circle.key(own.id + 1));
         if let Ok(Found { peer, .. }) = asked
             && circle.is_between(peer.id, own.id, me.with(|node| node.successor().id))
             && let Ok(Some(around)) = known(me, |patience| peer.node.within(patience).neighbours())
@@ -334,9 +337,6 @@ fn forget_lost_predecessor(me: &Me<Node>) -> Result<(), CallError> {
 fn look_ahead(me: &Me<Node>) -> Result<bool, CallError> {
     let (own, circle, asked) = me.with(|node| (node.own(), node.circle, node.successor()));
     let Some(mut around) = known(me, |patience| asked.node.within(patience).neighbours())? else {
-        if me.with(|node| node.flaw) == Some(Flaw::KeepsALostSuccessor) {
-            return Ok(true);
-        }
         me.with(|node| node.lose(&asked));
         return Ok(false);
     };

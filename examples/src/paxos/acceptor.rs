@@ -60,9 +60,6 @@ pub struct Acceptor {
 impl Acceptor {
     #[started]
     fn begin(&mut self) {
-        if self.flaw == Some(Flaw::ForgetsItsPromise) {
-            self.disk.change(|kept| kept.promised = Ballot::default());
-        }
         me::<Self>().every(PERIOD).tell();
     }
 

@@ -36,6 +36,4 @@ pub struct Ballot {
 pub enum Flaw {
     /// An acceptor accepts whatever it is asked to accept.
     AcceptsLowerBallots,
-    /// An acceptor does not write down what it has promised.
-    ForgetsItsPromise,
 }

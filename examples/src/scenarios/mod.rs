@@ -16,7 +16,35 @@ pub mod two_phase_commit;
 
 use std::time::Duration;
 
-use greenroom_simulation::{Faults, Link};
+use greenroom_simulation::{Faults, Link, Search, Simulation};
+
+use crate::flags::number;
+
+/// The N of `--simulate N`, if that is what the command line says.
+///
+/// # Errors
+/// If it is no number of seeds.
+pub fn asked_seeds() -> greenroom::Result<Option<u64>> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["--simulate", seeds] => Ok(Some(number("--simulate", seeds, 1..=1_000_000_000)?)),
+        _ => Ok(None),
+    }
+}
+
+/// Runs a scenario by so many seeds, and prints what came of it.
+///
+/// # Errors
+/// If one fails.
+pub fn search(
+    name: &str,
+    seeds: u64,
+    scenario: fn(&mut Simulation) -> greenroom::Result,
+) -> greenroom::Result {
+    let report = Search::new(name, scenario).seeds(0..seeds).run();
+    println!("{report}");
+    if report.found().is_some() { Err(format!("{name}: a seed fails").into()) } else { Ok(()) }
+}
 
 const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)

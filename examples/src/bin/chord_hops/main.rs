@@ -8,6 +8,9 @@
 //!
 //! Prints:
 //! ```text
+//! 10 nodes, ring ideal: 2.20 hops, half the logarithm 1.66; in a storm 2.81, 75.7 % right; ideal again 25 periods later
+//! 30 nodes, ring ideal: 3.23 hops, half the logarithm 2.45; in a storm 4.49, 80.2 % right; ideal again 23 periods later
+//! 100 nodes, ring ideal: 4.25 hops, half the logarithm 3.32; in a storm 4.86, 97.0 % right; ideal again 24 periods later
 //! ```
 
 mod chart;

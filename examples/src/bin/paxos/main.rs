@@ -5,6 +5,8 @@
 //! the proposers are stopped in the midst of it. What is asserted: one value is chosen, it was proposed, and all learners learn it,
 //! as do the proposers that are left. (Lamport, "Paxos Made Simple", 2001.)
 //!
+//! `--simulate N` runs the same actors in N simulated networks, under faults: the library's `scenarios`.
+//!
 //! Prints:
 //! ```text
 //! 4 proposers want red, green, blue and gold; one of these was chosen, and all 5 learners learned it
@@ -19,7 +21,7 @@ use greenroom_examples::chance::Chance;
 use greenroom_examples::disk::Disk;
 use greenroom_examples::paxos::{Acceptor, Learner, Proposer, Value};
 use greenroom_examples::roll::Roll;
-use greenroom_examples::worlds;
+use greenroom_examples::{scenarios, worlds};
 
 const VALUES: [Value; 4] = ["red", "green", "blue", "gold"];
 
@@ -38,6 +40,9 @@ struct Assembly {
 }
 
 fn main() -> greenroom::Result {
+    if let Some(seeds) = scenarios::asked_seeds()? {
+        return scenarios::search("paxos", seeds, |sim| scenarios::paxos::agree(sim, None));
+    }
     greenroom::launch(agree)?;
     let chosen = worlds::simulate(agree_while_some_are_stopped)?;
     println!(

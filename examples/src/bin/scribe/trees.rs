@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use greenroom::prelude::*;
-use greenroom::{SpawnNamedError, spawn_named};
 use greenroom_examples::chance::Chance;
 use greenroom_examples::chord::{Circle, Network, Peer};
-use greenroom_examples::scribe::{Scribe, name_beside};
+use greenroom_examples::roll::Roll;
+use greenroom_examples::scribe::Scribe;
 
 const TOPICS: usize = 4;
 const PUBLICATIONS: u64 = 3;
@@ -48,11 +48,12 @@ impl fmt::Display for Spread {
 /// # Panics
 /// Unless every subscriber hears every publication exactly once, and nobody anything else.
 pub(crate) fn spread(network: &Network, circle: Circle, chance: &mut Chance) -> greenroom::Result<Spread> {
+    let all = Roll::on("scribe", network.ids().into_iter().map(place_of));
     let beside = |id: &u64| {
         let peer = Peer { id: *id, node: network.node(*id).clone() };
-        spawn_named(name_beside(*id), Scribe::new(peer))
+        all.enter(&place_of(*id), Scribe::new(peer, all.clone(), place_of))
     };
-    let scribes: Vec<_> = network.ids().iter().map(beside).collect::<Result<_, SpawnNamedError<_>>>()?;
+    let scribes: Vec<_> = network.ids().iter().map(beside).collect();
     let mut topics = BTreeSet::new();
     while topics.len() < TOPICS {
         topics.insert(circle.key(chance.below(u64::MAX)));
@@ -85,6 +86,10 @@ pub(crate) fn spread(network: &Network, circle: Circle, chance: &mut Chance) -> 
     assert_eq!(all.heard, all.subscriptions * PUBLICATIONS, "who subscribes is told");
     assert_eq!(subscribers(&scribes, &topics)?, all.subscriptions);
     Ok(all)
+}
+
+fn place_of(id: u64) -> String {
+    format!("node-{id}")
 }
 
 /// How many subscribers there are, to all topics together.

@@ -6,6 +6,8 @@
 //! then they come again with what was on their disks. What is asserted: all of them have booked the same trips, and
 //! these are the ones that the coordinator has committed.
 //!
+//! `--simulate N` runs the same actors in N simulated networks, under faults: the library's `scenarios`.
+//!
 //! Prints:
 //! ```text
 //! trip 1: committed
@@ -27,7 +29,7 @@ use greenroom_examples::roll::Roll;
 use greenroom_examples::two_phase_commit::{
     Coordinator, Manner, Outcome, Participant, Trip, Verdict, coordinators,
 };
-use greenroom_examples::worlds;
+use greenroom_examples::{scenarios, worlds};
 
 use crate::storm::Storm;
 
@@ -40,6 +42,11 @@ const TRIPS: Trip = 10;
 const POWER_CUTS: usize = 4;
 
 fn main() -> greenroom::Result {
+    if let Some(seeds) = scenarios::asked_seeds()? {
+        return scenarios::search("two-phase-commit", seeds, |sim| {
+            scenarios::two_phase_commit::book(sim, None)
+        });
+    }
     greenroom::launch(three_trips)?;
     let runs = worlds::simulate(ten_trips_in_a_storm)?;
     println!("{} simulated runs of {TRIPS} trips, with {POWER_CUTS} power cuts each: all agree", runs.len());

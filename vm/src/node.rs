@@ -202,14 +202,18 @@ impl Vm {
     ///
     /// ```
     /// use greenroom::{World, prelude::*};
-    /// # struct Clock(u32); impl Actor for Clock {}
-    /// # #[derive(Clone)] struct Tick; impl Message for Tick { type Reply = u32; }
-    /// # impl Handler<Tick> for Clock { fn handle(&mut self, _: Tick) -> u32 { self.0 += 1; self.0 } }
+    /// # struct Clock { ticks: u32 }
+    /// # #[actor]
+    /// # impl Clock {
+    /// #     #[cast]
+    /// #     fn tick(&mut self) { self.ticks += 1 }
+    /// #     fn ticks(&self) -> u32 { self.ticks }
+    /// # }
     /// let vm = Vm::builder().world(World::Simulated { seed: 1 }).build()?;
-    /// let clock = vm.spawn(Clock(0));
-    /// clock.send_every(SECOND, Tick);
-    /// vm.run_for(24 * 3600 * SECOND)?;
-    /// assert_eq!(clock.ask(Tick)?, 24 * 3600);
+    /// let clock = vm.spawn(Clock { ticks: 0 });
+    /// clock.every(SECOND).tick();
+    /// vm.run_for(24 * 3600 * SECOND + SECOND / 2)?;
+    /// assert_eq!(clock.ticks()?, 24 * 3600);
     /// # Ok::<(), greenroom::Error>(())
     /// ```
     ///

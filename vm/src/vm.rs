@@ -138,7 +138,7 @@ impl Vm {
         self.core.counters()
     }
 
-    /// Records what happens from now on, until the session is dropped: see [`trace`](crate::trace).
+    /// Records what happens from now on, until the session is dropped: see [`trace`](mod@crate::trace).
     ///
     /// While no session is open in the process, this costs a load and a branch a message. While one is, each machine that
     /// has none pays little more; and in the one that is traced, each event costs a clock read and some locks.

@@ -40,7 +40,8 @@ pub(crate) fn draw(rings: &[Survey], file: &Path) -> greenroom::Result {
     let sizes = || rings.iter().map(|ring| ring.nodes as f64);
     let line = LineSeries::new(sizes().map(|nodes| (nodes, nodes.log2() / 2.0)), GREY.stroke_width(2));
     chart.draw_series(line)?.label("half the binary logarithm of the nodes").legend(|(x, y)| key(x, y, GREY));
-    let of: [(fn(&Survey) -> Sum, _, _); 2] = [
+    type Measured = fn(&Survey) -> Sum;
+    let of: [(Measured, _, _); 2] = [
         (|ring| ring.calm, "measured, in an ideal ring", GREEN),
         (|ring| ring.storm, "measured, while nodes come, leave and crash", AMBER),
     ];

@@ -76,7 +76,8 @@ pub(crate) unsafe fn depart(
         Departure { setting, way, contents, is_signal, delays: Vec::new(), leaving: Vec::new() };
     // SAFETY: the caller says so.
     unsafe { (contents.cross)(envelope, &mut departure) };
-    debug_assert_eq!(departure.leaving.len(), departure.delays.len(), "each leaves that is to arrive");
+    // Fewer leave than arrive by the environment's will where a message could not be copied once more.
+    debug_assert!(departure.leaving.len() <= departure.delays.len(), "none leaves that is not to arrive");
     for (envelope, delay) in departure.leaving.into_iter().zip(departure.delays) {
         let afloat = Afloat { to: to.clone(), envelope: Some(envelope), must_pass };
         setting.ship(way, delay, is_signal, Cargo::Message(afloat));
@@ -108,9 +109,7 @@ impl Departure<'_> {
 
     /// What was recorded as lying there is lost.
     fn note_lost(&self, place: usize) {
-        if hooks::are_any() {
-            events::lost(place, &self.setting.loss(self.way));
-        }
+        self.setting.note_lost(place, &self.setting.loss(self.way));
     }
 
     /// It leaves. It is, or is another of, what was recorded as lying there.
@@ -150,10 +149,8 @@ impl<R: 'static> Owed<R> {
             return;
         }
         let place = self.replier.lock().as_ref().map(Replier::address);
-        if hooks::are_any()
-            && let Some(place) = place
-        {
-            events::lost(place, &why());
+        if let Some(place) = place {
+            setting.note_lost(place, &why());
         }
         setting.keep_waiting(Box::new(self));
     }
@@ -275,13 +272,11 @@ impl Afloat {
         }
     }
 
-    /// It is lost. Of a request it is noted when that owes its reply no more.
-    pub(crate) fn note_lost(&self, why: &str) {
+    /// Where it lies, unless it is a request: that its reply is lost is noted where that is owed.
+    pub(crate) fn place(&self) -> Option<usize> {
         // SAFETY: ours, for it is here.
         let message = self.envelope.filter(|it| unsafe { it.as_ref() }.contents.kind != Kind::Request);
-        if let Some(envelope) = message {
-            events::lost(envelope.addr().get(), &why);
-        }
+        message.map(|envelope| envelope.addr().get())
     }
 
     fn has_stood_in_line(mut self, is_in: bool) {
@@ -373,9 +368,10 @@ pub(crate) unsafe fn cross_request<P: Parcel>(envelope: NonNull<Envelope>, depar
     replier.slot().progress.start();
     let spare = copy(&parcel);
     let copies = departure.decide(spare.is_some());
-    let owed = Arc::new(Owed { replier: Mutex::new(Some(replier)), copies: AtomicUsize::new(copies.max(1)) });
+    let owe =
+        |copies| Arc::new(Owed { replier: Mutex::new(Some(replier)), copies: AtomicUsize::new(copies) });
     if copies == 0 {
-        owed.lose(departure.setting, || departure.setting.loss(departure.way));
+        owe(1).lose(departure.setting, || departure.setting.loss(departure.way));
         return departure.setting.lose(WITH_ITS_MESSAGE, (parcel, spare));
     }
     let (machine, back) = (departure.setting.machine(), departure.way.back());
@@ -383,6 +379,7 @@ pub(crate) unsafe fn cross_request<P: Parcel>(envelope: NonNull<Envelope>, depar
     let mut all: Vec<P> = spare.into_iter().take(copies - 1).collect();
     all.extend(iter::from_fn(|| copy(&parcel)).take(copies - 1 - all.len()));
     all.push(parcel);
+    let owed = owe(all.len());
     for parcel in all {
         let (envelope, promise) = Request::pack(receiver, context.clone(), parcel);
         departure.leave(envelope, place);

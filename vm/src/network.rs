@@ -118,8 +118,10 @@ const KEPT: usize = 64;
 
 impl Network {
     /// # Panics
-    /// If there is one of that name.
+    /// If there is one of that name, or it has a slash in it.
     pub(crate) fn add_node(&mut self, name: Arc<str>) -> NodeId {
+        // A slash parts the node from the name of an actor there.
+        assert!(!name.contains('/'), "the name of the node {name:?} has a slash in it: choose another");
         let id = NodeId(u32::try_from(self.nodes.len()).expect("there are fewer nodes than numbers"));
         let other = self.by_name.insert(Arc::clone(&name), id);
         assert!(other.is_none(), "there is a node called {name:?} already: choose another name");

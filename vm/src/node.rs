@@ -78,7 +78,7 @@ impl Vm {
     /// ```
     ///
     /// # Panics
-    /// If there is a node of that name.
+    /// If there is a node of that name, or the name has a slash in it.
     pub fn add_node(&self, name: impl Into<Arc<str>>) -> NodeId {
         self.setting().with_network(|network| network.add_node(name.into()))
     }
@@ -108,6 +108,12 @@ impl Vm {
     /// If there is no such node.
     pub fn actors_on(&self, node: NodeId) -> usize {
         self.setting().with_network(|network| network.living_on(node).len())
+    }
+
+    /// How many messages, and how many replies, were lost on their way between nodes so far. They are no dead letters: nobody
+    /// was told.
+    pub fn lost_on_the_way(&self) -> u64 {
+        self.setting().lost()
     }
 
     /// Does something on a node: whatever is spawned, sent, registered or looked up by this thread meanwhile is so from

@@ -4,6 +4,7 @@
 //! what was left; the environment chooses, and that one goes on. Nothing is borrowed while somebody else's code runs.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,6 @@ use crate::crossing::Owing;
 use crate::environment::{Crossing, Environment, NodeId, Passage, Ready, Route};
 use crate::error::ExitReason;
 use crate::handle::{Strong, Weak};
-use crate::hooks;
 use crate::id::ActorId;
 use crate::network::{Cargo, Network, Way};
 use crate::order::{self, Order};
@@ -25,6 +25,7 @@ use crate::panics;
 use crate::ready::Queue;
 use crate::simulated;
 use crate::timer::Ticket;
+use crate::trace::events;
 use crate::turns::Task;
 use crate::worker::Worker;
 
@@ -36,6 +37,8 @@ pub(crate) struct Setting {
     queue: RefCell<Queue>,
     /// What is dropped now was lost, for this reason, and nobody is told.
     losing: Cell<Option<&'static str>>,
+    /// How many messages and replies were lost on their way.
+    lost: Cell<u64>,
 }
 
 /// What came of a step.
@@ -56,6 +59,7 @@ impl Setting {
             network: RefCell::default(),
             queue: RefCell::default(),
             losing: Cell::new(None),
+            lost: Cell::new(0),
         }
     }
 
@@ -95,9 +99,9 @@ impl Setting {
                 Some((cargo, false)) => {
                     const WHY: &str = "the node that it was for has crashed";
                     if let Cargo::Message(afloat) = &cargo
-                        && hooks::are_any()
+                        && let Some(place) = afloat.place()
                     {
-                        afloat.note_lost(WHY);
+                        self.note_lost(place, &WHY);
                     }
                     self.lose(WHY, cargo);
                 }
@@ -110,6 +114,17 @@ impl Setting {
         let before = self.losing.replace(Some(why));
         let _ = panics::catch(|| drop(lost));
         self.losing.set(before);
+    }
+
+    /// The message that lay there, or its reply, was lost on its way: counted, and told to whoever records.
+    pub(crate) fn note_lost(&self, place: usize, why: &dyn fmt::Display) {
+        self.lost.update(|lost| lost + 1);
+        events::lost(place, why);
+    }
+
+    /// How many were.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost.get()
     }
 
     /// Why what ends now is lost, if it is.
@@ -293,7 +308,14 @@ impl Setting {
 
     /// Ends all actors of a node, at once, and without a word of theirs.
     pub(crate) fn crash(&self, workers: &[Worker], node: NodeId) {
+        struct Until<'a>(&'a Setting);
+        impl Drop for Until<'_> {
+            fn drop(&mut self) {
+                self.0.network.borrow_mut().end_crash();
+            }
+        }
         self.network.borrow_mut().begin_crash(node);
+        let _until = Until(self);
         // One that is spawned by the end of another is found by the next look.
         loop {
             let living = self.network.borrow().living_on(node);
@@ -305,7 +327,6 @@ impl Setting {
                 break;
             }
         }
-        self.network.borrow_mut().end_crash();
     }
 
     /// Does what is ready on a node. False: there was nothing.

@@ -206,6 +206,7 @@ fn the_reply_to_a_second_copy_serves_where_the_first_is_lost() {
     });
     assert_eq!(took, Ok(40));
     assert!(!session.take().iter().any(|record| matches!(record.what, What::Lost { .. })));
+    assert_eq!(vm.lost_on_the_way(), 0, "the call was answered");
 }
 
 /// Cannot be copied.
@@ -275,6 +276,7 @@ fn a_trace_tells_where_a_message_begins_and_when_its_reply_arrives_or_that_it_is
             "1030 lost 2: its reply: lost on its way from far to near",
         ]
     );
+    assert_eq!(vm.lost_on_the_way(), 2);
 }
 
 #[derive(Default)]

@@ -7,6 +7,9 @@ use crate::error::ExitReason;
 use crate::id::ActorId;
 
 /// One thing that happened.
+///
+/// Actors are named with the number of their machine, which another run may not have: two runs are compared by their
+/// lines, which `Display` writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// When, on the machine's clock.

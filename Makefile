@@ -7,6 +7,7 @@ ARGS ?=
 SECONDS ?= 60
 MINUTES ?= 3
 SEED ?= 20260
+SEEDS ?= 10000
 
 # The benches' rivals are compiled by `lint` and `bench` alone, and the models have a run of their own.
 TESTED := --workspace --exclude greenroom-benches --exclude greenroom-loom-tests
@@ -33,7 +34,7 @@ ASAN_SETTINGS := handle_segv=0:handle_sigbus=0:use_sigaltstack=0:detect_stack_us
 .DEFAULT_GOAL := help
 # Two cargos at once only wait for each other's lock.
 .NOTPARALLEL:
-.PHONY: help run test bench loom stress soak asan lint doc
+.PHONY: help run test bench loom stress soak simulate asan lint doc
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +63,10 @@ stress: ## random load that checks itself: SECONDS=60 long, repeatable by SEED=2
 
 soak: ## 100,000 actors who come and go, for MINUTES=3: memory flat, and nothing leaked; flags as ARGS="--seed 7"
 	$(CARGO) run --release -p greenroom-examples --bin greenroom-soak -- --minutes $(MINUTES) $(ARGS)
+
+simulate: ## Paxos and two-phase commit in a simulated network that loses, repeats and crashes: SEEDS=10000 each
+	$(CARGO) run --release -p greenroom-examples --bin paxos -- --simulate $(SEEDS)
+	$(CARGO) run --release -p greenroom-examples --bin two_phase_commit -- --simulate $(SEEDS)
 
 asan: ## the library crates' tests under AddressSanitizer (needs a nightly toolchain)
 	@$(CARGO) +$(ASAN_TOOLCHAIN) --version >/dev/null 2>&1 || { \

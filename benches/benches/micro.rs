@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use greenroom::prelude::*;
+use greenroom::trace::Filter;
 use greenroom_stackful::{Coroutine, PoolOptions, StackPool, StackSize};
 
 #[global_allocator]
@@ -326,6 +327,9 @@ fn ping_pong(criterion: &mut Criterion) {
     };
     bench("by messages", |player, times| player.send(Ball(times)).expect("it lives"));
     bench("by methods", |player, times| player.ball(times).expect("it lives"));
+    let session = vm.trace(Filter::everything().capacity(1000));
+    bench("by methods, traced", |player, times| player.ball(times).expect("it lives"));
+    assert!(session.dropped() > 0, "it has seen more than it keeps");
     group.finish();
 }
 

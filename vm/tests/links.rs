@@ -136,7 +136,9 @@ fn one_that_is_killed_takes_those_along_that_do_not_trap_and_no_trap_saves_it() 
         gate.open().unwrap();
         assert_eq!(waits.wait(), Ok(Ok(())));
         assert_eq!(busy.ended().wait(), Ok(ExitReason::Killed));
-        assert_eq!((trapper.exit_reason(), vm.bonds()), (None, 1));
+        assert_eq!(trapper.exit_reason(), None);
+        // Who asks for an end in its very last step is answered before that is over.
+        settle(vm, "the trap is left", || vm.bonds() == 1);
     });
 }
 

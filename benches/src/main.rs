@@ -8,7 +8,7 @@
 //! | `measure` | one measurement, in a process of its own |
 //! | `runner` | starts those processes, system by system, round by round |
 //! | `stats`, `report`, `chart` | medians and spread; JSON and tables; the SVG |
-//! | `tally`, `memory` | how the end of actors is seen; what `/proc` tells |
+//! | `memory` | what `/proc` tells |
 //!
 //! mimalloc is the allocator of all systems, as it is the one that each of them gains by.
 
@@ -20,7 +20,6 @@ mod report;
 mod runner;
 mod stats;
 mod systems;
-mod tally;
 mod workloads;
 
 use std::fs;

@@ -15,7 +15,7 @@ use may::sync::spsc;
 
 use super::{RingTimes, SKYNET_BRANCHES, System, Timed, in_batches};
 use crate::memory;
-use crate::tally::{Tally, Ticket};
+use greenroom_savina::tally::{Tally, Ticket};
 
 pub(crate) struct May;
 

@@ -14,7 +14,7 @@ use may::sync::mpsc::{Receiver, Sender, channel};
 use may::sync::spsc;
 
 use super::{RingTimes, SKYNET_BRANCHES, System, Timed, in_batches};
-use crate::memory;
+use greenroom_benches::memory;
 use greenroom_savina::tally::{Tally, Ticket};
 
 pub(crate) struct May;

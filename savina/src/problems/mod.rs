@@ -1,7 +1,13 @@
 //! The thirty, each with what is the same on every system: its inputs and its arithmetic.
 
+pub mod astar;
 pub mod banking;
+pub mod barber;
+pub mod fib;
+pub mod logmap;
+pub mod nqueenk;
 pub mod pingpong;
+pub mod uct;
 
 use crate::problem::Problem;
 

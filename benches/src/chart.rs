@@ -23,26 +23,26 @@ const FULL: f64 = PANEL_WIDTH - NAMES - FIGURES - MARGIN;
 
 /// One task.
 #[derive(Debug)]
-pub struct Panel<'a> {
+pub struct Panel {
     /// Its name.
-    pub title: &'a str,
+    pub title: String,
     /// What a figure means.
-    pub subtitle: &'a str,
+    pub subtitle: String,
     /// From top to bottom.
-    pub bars: Vec<Bar<'a>>,
+    pub bars: Vec<Bar>,
 }
 
 /// One system's line in a panel.
 #[derive(Debug)]
-pub struct Bar<'a> {
+pub struct Bar {
     /// The system's name.
-    pub system: &'a str,
+    pub system: &'static str,
     /// What was measured, or a few words in its place.
-    pub figure: Result<Spread, &'a str>,
+    pub figure: Result<Spread, &'static str>,
 }
 
 /// Draws all panels, in the order given.
-pub fn svg(title: &str, panels: &[Panel<'_>], machine: &Machine) -> String {
+pub fn svg(title: &str, panels: &[Panel], machine: &Machine) -> String {
     let tallest = panels.iter().map(|panel| panel.bars.len()).max().unwrap_or(0);
     let panel_height = TITLE + tallest as f64 * (BAR + GAP) + MARGIN;
     let width = MARGIN + PANEL_WIDTH * COLUMNS as f64;
@@ -66,9 +66,9 @@ pub fn svg(title: &str, panels: &[Panel<'_>], machine: &Machine) -> String {
     svg
 }
 
-fn draw(svg: &mut String, x: f64, y: f64, panel: &Panel<'_>) {
-    text(svg, x, y + 14.0, "font-weight=\"600\"", panel.title);
-    text(svg, x, y + 28.0, "fill=\"#666\" font-size=\"11\"", panel.subtitle);
+fn draw(svg: &mut String, x: f64, y: f64, panel: &Panel) {
+    text(svg, x, y + 14.0, "font-weight=\"600\"", &panel.title);
+    text(svg, x, y + 28.0, "fill=\"#666\" font-size=\"11\"", &panel.subtitle);
     let figures = panel.bars.iter().filter_map(|bar| bar.figure.ok());
     let scale = FULL / figures.map(|spread| spread.max).fold(f64::MIN_POSITIVE, f64::max);
     for (line, bar) in panel.bars.iter().enumerate() {
@@ -76,7 +76,7 @@ fn draw(svg: &mut String, x: f64, y: f64, panel: &Panel<'_>) {
     }
 }
 
-fn draw_bar(svg: &mut String, x: f64, y: f64, scale: f64, bar: &Bar<'_>) {
+fn draw_bar(svg: &mut String, x: f64, y: f64, scale: f64, bar: &Bar) {
     let baseline = y + BAR - 3.5;
     let bold = if bar.system == "greenroom" { "font-weight=\"600\"" } else { "" };
     text(svg, x, baseline, bold, bar.system);
@@ -132,7 +132,7 @@ mod tests {
             Bar { system: "kameo", figure: of(50.0) },
             Bar { system: "may", figure: Err("cannot do this size") },
         ];
-        let svg = svg("Title", &[Panel { title: "skynet", subtitle: "ns", bars }], &machine);
+        let svg = svg("Title", &[Panel { title: "skynet".into(), subtitle: "ns".into(), bars }], &machine);
         assert!(svg.contains(&format!("width=\"{FULL:.1}\"")), "{svg}");
         assert!(svg.contains(&format!("width=\"{:.1}\"", FULL / 2.0)), "{svg}");
         assert!(svg.contains("cannot do this size") && svg.contains("A &amp; B"), "{svg}");

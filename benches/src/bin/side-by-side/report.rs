@@ -138,16 +138,16 @@ pub(crate) fn table(workload: Workload, rows: &[Row]) -> String {
 }
 
 /// One panel a workload, one bar a row.
-pub(crate) fn panels<'a>(workloads: &[Workload], rows: &'a [Row]) -> Vec<Panel<'a>> {
+pub(crate) fn panels(workloads: &[Workload], rows: &[Row]) -> Vec<Panel> {
     let panel = |&workload: &Workload| Panel {
-        title: workload.name(),
-        subtitle: workload.question(),
+        title: workload.name().to_owned(),
+        subtitle: workload.question().to_owned(),
         bars: rows.iter().filter(|row| row.workload == workload.name()).map(bar).collect(),
     };
     workloads.iter().map(panel).collect()
 }
 
-fn bar(row: &Row) -> Bar<'_> {
+fn bar(row: &Row) -> Bar {
     let spread = row.figure().map(|median| Spread {
         median,
         min: row.min.unwrap_or(median),

@@ -2,7 +2,7 @@
 //!
 //! A factory makes the customers, with busy work between two of them, and sends each into the waiting room. If that is full the
 //! customer goes back to the factory, which sends it in again. The room gives the barber one customer at a time; a haircut is
-//! busy work. Factory and barber draw their [`rounds`] independently, by generators of the same seed.
+//! busy work. Factory and barber draw their [rounds](Rounds) independently, by generators of the same seed.
 
 use crate::problem::{Expected, Kind, Parameter, Problem, never};
 use crate::random::Generator;
@@ -53,10 +53,23 @@ pub static PROBLEM: Problem = Problem {
     expected: |parameters| Expected::Whole(parameters["customers"]),
 };
 
-/// How many rounds of busy work each arrival takes, or each haircut, where `bound` is the parameter of that name.
-pub fn rounds(bound: u64) -> impl Iterator<Item = u64> + Send + 'static {
-    let mut random = Generator::default();
-    std::iter::repeat_with(move || random.below(bound) + 10)
+/// How many rounds of busy work the arrivals take, or the haircuts: a number for each.
+#[derive(Debug, Clone)]
+pub struct Rounds {
+    random: Generator,
+    bound: u64,
+}
+
+impl Rounds {
+    /// Where `bound` is the parameter `arrival` or `haircut`.
+    pub fn new(bound: u64) -> Self {
+        Self { random: Generator::default(), bound }
+    }
+
+    /// The next number.
+    pub fn draw(&mut self) -> u64 {
+        self.random.below(self.bound) + 10
+    }
 }
 
 #[cfg(test)]
@@ -67,7 +80,8 @@ mod tests {
     #[test]
     fn the_haircuts_take_as_long_as_those_of_the_suite() {
         let parameters = Parameters::new(&PROBLEM, Size::Suite);
-        let rounds = rounds(parameters["haircut"]).take(parameters["customers"] as usize);
-        assert_eq!(rounds.sum::<u64>(), 2_543_428);
+        let mut haircuts = Rounds::new(parameters["haircut"]);
+        let total: u64 = (0..parameters["customers"]).map(|_| haircuts.draw()).sum();
+        assert_eq!(total, 2_543_428);
     }
 }

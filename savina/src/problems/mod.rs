@@ -12,7 +12,16 @@ pub mod uct;
 use crate::problem::Problem;
 
 /// All of them, in the suite's order.
-pub static ALL: &[&Problem] = &[&pingpong::PROBLEM, &banking::PROBLEM];
+pub static ALL: &[&Problem] = &[
+    &pingpong::PROBLEM,
+    &barber::PROBLEM,
+    &logmap::PROBLEM,
+    &banking::PROBLEM,
+    &uct::PROBLEM,
+    &astar::PROBLEM,
+    &nqueenk::PROBLEM,
+    &fib::PROBLEM,
+];
 
 /// The one of this name.
 pub fn named(name: &str) -> Option<&'static Problem> {

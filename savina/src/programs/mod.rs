@@ -1,7 +1,13 @@
 //! The thirty as Greenroom actors.
 
+mod astar;
 mod banking;
+mod barber;
+mod fib;
+mod logmap;
+mod nqueenk;
 mod pingpong;
+mod uct;
 
 use greenroom::{CallError, Vm};
 
@@ -16,7 +22,13 @@ use crate::problem::{Answer, Parameters};
 pub fn run(vm: &Vm, parameters: &Parameters) -> Answer {
     let program = match parameters.problem().name {
         "pingpong" => pingpong::run,
+        "barber" => barber::run,
+        "logmap" => logmap::run,
         "banking" => banking::run,
+        "uct" => uct::run,
+        "astar" => astar::run,
+        "nqueenk" => nqueenk::run,
+        "fib" => fib::run,
         other => panic!("there is no program for {other}"),
     };
     program(vm, parameters)

@@ -1,7 +1,17 @@
 //! The thirty, each with what is the same on every system: its inputs and its arithmetic.
 
 pub mod banking;
+pub mod big;
+pub mod bndbuffer;
+pub mod chameneos;
+pub mod concdict;
+pub mod concsll;
+pub mod count;
+pub mod fjcreate;
+pub mod fjthrput;
+pub mod philosopher;
 pub mod pingpong;
+pub mod threadring;
 
 use crate::problem::Problem;
 

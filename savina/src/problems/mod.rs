@@ -3,25 +3,26 @@
 pub mod astar;
 pub mod banking;
 pub mod barber;
+pub mod big;
+pub mod bndbuffer;
+pub mod chameneos;
+pub mod concdict;
+pub mod concsll;
+pub mod count;
 pub mod fib;
+pub mod fjcreate;
+pub mod fjthrput;
 pub mod logmap;
 pub mod nqueenk;
+pub mod philosopher;
 pub mod pingpong;
+pub mod threadring;
 pub mod uct;
 
 use crate::problem::Problem;
 
 /// All of them, in the suite's order.
-pub static ALL: &[&Problem] = &[
-    &pingpong::PROBLEM,
-    &barber::PROBLEM,
-    &logmap::PROBLEM,
-    &banking::PROBLEM,
-    &uct::PROBLEM,
-    &astar::PROBLEM,
-    &nqueenk::PROBLEM,
-    &fib::PROBLEM,
-];
+pub static ALL: &[&Problem] = &[&pingpong::PROBLEM, &barber::PROBLEM, &logmap::PROBLEM, &banking::PROBLEM, &uct::PROBLEM, &astar::PROBLEM, &nqueenk::PROBLEM, &fib::PROBLEM];
 
 /// The one of this name.
 pub fn named(name: &str) -> Option<&'static Problem> {

@@ -22,7 +22,25 @@ pub mod uct;
 use crate::problem::Problem;
 
 /// All of them, in the suite's order.
-pub static ALL: &[&Problem] = &[&pingpong::PROBLEM, &barber::PROBLEM, &logmap::PROBLEM, &banking::PROBLEM, &uct::PROBLEM, &astar::PROBLEM, &nqueenk::PROBLEM, &fib::PROBLEM];
+pub static ALL: &[&Problem] = &[
+    &pingpong::PROBLEM,
+    &count::PROBLEM,
+    &fjthrput::PROBLEM,
+    &fjcreate::PROBLEM,
+    &threadring::PROBLEM,
+    &chameneos::PROBLEM,
+    &big::PROBLEM,
+    &concdict::PROBLEM,
+    &bndbuffer::PROBLEM,
+    &philosopher::PROBLEM,
+    &barber::PROBLEM,
+    &logmap::PROBLEM,
+    &banking::PROBLEM,
+    &uct::PROBLEM,
+    &astar::PROBLEM,
+    &nqueenk::PROBLEM,
+    &fib::PROBLEM,
+];
 
 /// The one of this name.
 pub fn named(name: &str) -> Option<&'static Problem> {

@@ -66,7 +66,8 @@ pub(crate) fn list() -> String {
     let mut text = String::new();
     for problem in problems::ALL {
         let Problem { number, name, title, kind, .. } = problem;
-        let rivals: Vec<_> = System::ALL.iter().filter(|system| system.has(problem)).map(|s| s.name()).collect();
+        let rivals: Vec<_> =
+            System::ALL.iter().filter(|system| system.has(problem)).map(|s| s.name()).collect();
         let kind = format!("{kind:?}").to_lowercase();
         let _ = writeln!(text, "{number:>2} {name}: {title} ({kind}; {})", rivals.join(", "));
         for parameter in problem.parameters {
@@ -106,7 +107,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
             Long("list") => return Ok(Command::List),
             Long("quick") => settings.quick = true,
             Long("json") => settings.json = true,
-            Long("problems") => chosen = names("--problems", &text(&mut parser)?, problem)?.0,
+            Long("problems") => chosen = names("--problems", &text(&mut parser)?, problem)?,
             Long("systems") => settings.systems = names("--systems", &text(&mut parser)?, system)?,
             Long("size") => size = size_named(&text(&mut parser)?)?,
             Long("workers") => settings.workers = workers(&text(&mut parser)?)?,
@@ -134,7 +135,8 @@ fn with_values(
             return Err(format!("'{value}' is not understood; give problem.parameter=value, or see --help"));
         };
         let wanted = problem(name)?;
-        let Some(parameters) = all.iter_mut().find(|parameters| parameters.problem().name == wanted.name) else {
+        let Some(parameters) = all.iter_mut().find(|parameters| parameters.problem().name == wanted.name)
+        else {
             return Err(format!("'{value}' is for none of the chosen problems; add {name} to --problems"));
         };
         parameters.set(key, text)?;

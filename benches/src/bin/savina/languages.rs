@@ -97,7 +97,11 @@ impl Language {
             Self::Go => (in_path("go"), "golang-go"),
             Self::Caf => (caf_compiler().is_some(), "g++ libcaf-dev"),
         };
-        if here { Ok(()) } else { Err(format!("it is not installed (Debian, Ubuntu: apt-get install {package})")) }
+        if here {
+            Ok(())
+        } else {
+            Err(format!("it is not installed (Debian, Ubuntu: apt-get install {package})"))
+        }
     }
 
     fn compiler(self, sources: &[PathBuf]) -> Command {

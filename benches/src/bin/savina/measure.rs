@@ -40,8 +40,11 @@ impl Job {
     /// What every measuring process is told, whatever its language: `PROBLEM workers=N rounds=N key=value ...`.
     pub(crate) fn contract(&self) -> Vec<String> {
         let Self { workers, rounds, parameters, .. } = self;
-        let mut words =
-            vec![parameters.problem().name.to_owned(), format!("workers={workers}"), format!("rounds={rounds}")];
+        let mut words = vec![
+            parameters.problem().name.to_owned(),
+            format!("workers={workers}"),
+            format!("rounds={rounds}"),
+        ];
         words.extend(parameters.iter().map(|(name, value)| format!("{name}={value}")));
         words
     }

@@ -86,7 +86,8 @@ impl System {
         if let Some(language) = job.system.language() {
             return Ok(language.command(job));
         }
-        let program = env::current_exe().map_err(|error| format!("this program's file is not known: {error}"))?;
+        let program =
+            env::current_exe().map_err(|error| format!("this program's file is not known: {error}"))?;
         let mut command = Command::new(program);
         command.args(job.to_arguments());
         Ok(command)

@@ -9,38 +9,48 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::{Tokio, tell};
 
+enum ToMaster {
+    Search(u32),
+    Found,
+    Done,
+}
+
 async fn worker(
     mut inbox: UnboundedReceiver<u32>,
     grid: Arc<Grid>,
-    master: UnboundedSender<Outcome>,
+    master: UnboundedSender<ToMaster>,
     _ticket: Ticket,
 ) {
-    while let Some(origin) = inbox.recv().await {
-        // Whether the master still waits for it, or has heard of the target, is all the same here.
-        let _ = master.send(grid.search(origin));
+    while let Some(from) = inbox.recv().await {
+        match grid.search(from) {
+            Outcome::Found => tell(&master, ToMaster::Found),
+            Outcome::Frontier(nodes) => {
+                nodes.into_iter().for_each(|node| tell(&master, ToMaster::Search(node)))
+            }
+        }
+        tell(&master, ToMaster::Done);
     }
 }
 
-/// Returns when the target is found, or no work is left.
-async fn master(
-    mut inbox: UnboundedReceiver<Outcome>,
-    workers: Vec<UnboundedSender<u32>>,
-    _ticket: Ticket,
-) {
+/// Gives the workers nodes to go on from, in turn, until the target is found or nothing is left.
+async fn master(mut inbox: UnboundedReceiver<ToMaster>, workers: Vec<UnboundedSender<u32>>, _ticket: Ticket) {
     let mut in_turn = workers.iter().cycle();
-    let mut assign = |origin| tell(in_turn.next().expect("there is a worker"), origin);
-    assign(Grid::ORIGIN);
+    let mut search = |from| tell(in_turn.next().expect("there is a worker"), from);
+    search(Grid::ORIGIN);
     let mut left = 1;
     while left > 0 {
         match inbox.recv().await.expect("the workers live") {
-            Outcome::Found => break,
-            Outcome::Frontier(nodes) => {
-                left += nodes.len();
-                nodes.into_iter().for_each(&mut assign);
+            ToMaster::Search(from) => {
+                left += 1;
+                search(from);
             }
+            ToMaster::Found => break,
+            ToMaster::Done => left -= 1,
         }
-        left -= 1;
     }
+    // The workers come to an end, too; what they still have to say is heard until then.
+    drop(workers);
+    while inbox.recv().await.is_some() {}
 }
 
 pub(super) fn run(tokio: &Tokio, parameters: &Parameters) -> Answer {

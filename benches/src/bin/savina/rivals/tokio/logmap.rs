@@ -15,7 +15,7 @@ struct Compute {
 
 enum ToWorker {
     Next,
-    Get(oneshot::Sender<f64>),
+    Term(oneshot::Sender<f64>),
 }
 
 async fn computer(mut inbox: UnboundedReceiver<Compute>, series: Series, _ticket: Ticket) {
@@ -33,25 +33,25 @@ async fn worker(
     while let Some(message) = inbox.recv().await {
         match message {
             ToWorker::Next => term = ask(&computer, |reply| Compute { term, reply }).await,
-            ToWorker::Get(reply) => answer(reply, term),
+            ToWorker::Term(reply) => answer(reply, term),
         }
     }
 }
 
 /// Gives the sum of the last terms.
 async fn master(workers: Vec<UnboundedSender<ToWorker>>, terms: u64, _ticket: Ticket) -> f64 {
-    let mut results = Vec::with_capacity(workers.len());
-    for worker in &workers {
-        for _ in 0..terms {
-            tell(worker, ToWorker::Next);
-        }
-        let (reply, result) = oneshot::channel();
-        tell(worker, ToWorker::Get(reply));
-        results.push(result);
+    for _ in 0..terms {
+        workers.iter().for_each(|worker| tell(worker, ToWorker::Next));
     }
+    let ask_for_term = |worker| {
+        let (reply, term) = oneshot::channel();
+        tell(worker, ToWorker::Term(reply));
+        term
+    };
+    let last: Vec<_> = workers.iter().map(ask_for_term).collect();
     let mut sum = 0.0;
-    for result in results {
-        sum += result.await.expect("the worker answers");
+    for term in last {
+        sum += term.await.expect("the worker answers");
     }
     sum
 }

@@ -7,10 +7,19 @@
 mod astar;
 mod banking;
 mod barber;
+mod big;
+mod bndbuffer;
+mod chameneos;
+mod concdict;
+mod count;
 mod fib;
+mod fjcreate;
+mod fjthrput;
 mod logmap;
 mod nqueenk;
+mod philosopher;
 mod pingpong;
+mod threadring;
 mod uct;
 
 use tokio::runtime::{Builder, Runtime};
@@ -32,6 +41,15 @@ impl Rival for Tokio {
     fn program(name: &str) -> Option<Program<Self>> {
         Some(match name {
             "pingpong" => pingpong::run,
+            "count" => count::run,
+            "fjthrput" => fjthrput::run,
+            "fjcreate" => fjcreate::run,
+            "threadring" => threadring::run,
+            "chameneos" => chameneos::run,
+            "big" => big::run,
+            "concdict" => concdict::run,
+            "bndbuffer" => bndbuffer::run,
+            "philosopher" => philosopher::run,
             "barber" => barber::run,
             "logmap" => logmap::run,
             "banking" => banking::run,

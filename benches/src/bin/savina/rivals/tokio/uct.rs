@@ -23,8 +23,10 @@ enum ToNode {
 #[derive(Clone)]
 struct Tree {
     root: UnboundedSender<Address>,
+    /// How many children a node has that has any.
     children: u64,
-    mean_work: u64,
+    /// Of a node before it asks.
+    work: u64,
     ended: &'static Tally,
 }
 
@@ -41,16 +43,17 @@ impl Tree {
     }
 }
 
-async fn node(tree: Tree, me: Address, mut inbox: UnboundedReceiver<ToNode>, work: u64, _ticket: Ticket) {
-    busy(tree.mean_work / 5);
+async fn node(tree: Tree, me: Address, mut inbox: UnboundedReceiver<ToNode>, work: u64, mut ticket: Ticket) {
+    busy(tree.work);
     tell(&tree.root, me);
     let mut children = Vec::new();
     while let Some(message) = inbox.recv().await {
         match message {
             ToNode::Grow { work } => children = tree.grow(work),
             ToNode::Work => {
-                children.iter().for_each(|child| tell(child, ToNode::Work));
+                ticket.count(1);
                 busy(work);
+                children.iter().for_each(|child| tell(child, ToNode::Work));
             }
             ToNode::End => {
                 children.iter().for_each(|child| tell(child, ToNode::End));
@@ -60,8 +63,8 @@ async fn node(tree: Tree, me: Address, mut inbox: UnboundedReceiver<ToNode>, wor
     }
 }
 
-/// Lets the tree grow until every node has asked, and then has it end; gives its size.
-async fn root(mut growth: Growth, mut inbox: UnboundedReceiver<Address>, tree: Tree, _ticket: Ticket) -> u64 {
+/// Lets the tree grow until every node has asked, and then sends both waves.
+async fn root(mut growth: Growth, mut inbox: UnboundedReceiver<Address>, tree: Tree, mut ticket: Ticket) {
     let children = tree.grow(growth.begin());
     while !growth.is_over() {
         let node = inbox.recv().await.expect("the nodes live");
@@ -71,16 +74,15 @@ async fn root(mut growth: Growth, mut inbox: UnboundedReceiver<Address>, tree: T
     }
     children.iter().for_each(|child| tell(child, ToNode::Work));
     children.iter().for_each(|child| tell(child, ToNode::End));
-    growth.size()
+    ticket.count(1);
 }
 
+/// The answer counts the nodes that the first wave came to.
 pub(super) fn run(tokio: &Tokio, parameters: &Parameters) -> Answer {
-    let Answer::Whole(nodes) = expected_size(parameters);
-    let ended = Tally::expecting(nodes);
+    let ended = Tally::expecting(parameters.problem().operations(parameters));
     let (root_address, inbox) = unbounded_channel();
-    let [children, mean_work] = ["children", "work"].map(|name| parameters[name]);
-    let tree = Tree { root: root_address, children, mean_work, ended };
-    let size = tokio.run(root(Growth::new(parameters), inbox, tree, ended.ticket()));
-    ended.wait();
-    Answer::Whole(size)
+    let (children, work) = (parameters["children"], parameters["work"] / 5);
+    let tree = Tree { root: root_address, children, work, ended };
+    tokio.run(root(Growth::new(parameters), inbox, tree, ended.ticket()));
+    Answer::Whole(ended.wait())
 }

@@ -1,0 +1,79 @@
+//! [Dining Philosophers](greenroom_savina::problems::philosopher).
+
+use greenroom_savina::problem::{Answer, Parameters};
+use greenroom_savina::problems::philosopher::Forks;
+use greenroom_savina::tally::{Tally, Ticket};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::{Tokio, tell};
+
+enum ToArbitrator {
+    Hungry { number: usize },
+    Done { number: usize },
+}
+
+enum ToPhilosopher {
+    Start,
+    Denied,
+    Eat,
+}
+
+/// Ends with the last philosopher.
+async fn arbitrator(
+    mut inbox: UnboundedReceiver<ToArbitrator>,
+    philosophers: Vec<UnboundedSender<ToPhilosopher>>,
+    mut forks: Forks,
+    _ticket: Ticket,
+) {
+    while let Some(message) = inbox.recv().await {
+        match message {
+            ToArbitrator::Hungry { number } => {
+                let may = if forks.take(number) { ToPhilosopher::Eat } else { ToPhilosopher::Denied };
+                tell(&philosophers[number], may);
+            }
+            ToArbitrator::Done { number } => forks.put_back(number),
+        }
+    }
+}
+
+async fn philosopher(
+    number: usize,
+    me: UnboundedSender<ToPhilosopher>,
+    mut inbox: UnboundedReceiver<ToPhilosopher>,
+    arbitrator: UnboundedSender<ToArbitrator>,
+    mut rounds: u64,
+    mut ticket: Ticket,
+) {
+    while rounds > 0 {
+        match inbox.recv().await.expect("it holds its own address") {
+            ToPhilosopher::Start | ToPhilosopher::Denied => {
+                tell(&arbitrator, ToArbitrator::Hungry { number })
+            }
+            ToPhilosopher::Eat => {
+                ticket.count(1);
+                rounds -= 1;
+                tell(&arbitrator, ToArbitrator::Done { number });
+                tell(&me, ToPhilosopher::Start);
+            }
+        }
+    }
+}
+
+pub(super) fn run(tokio: &Tokio, parameters: &Parameters) -> Answer {
+    let [philosophers, rounds] = ["philosophers", "rounds"].map(|name| parameters[name]);
+    let forks = Forks::new(parameters);
+    let ended = Tally::expecting(philosophers + 1);
+    tokio.run(async move {
+        let (to_arbitrator, inbox) = unbounded_channel();
+        let spawn = |number: u64| {
+            let (me, inbox) = unbounded_channel();
+            tell(&me, ToPhilosopher::Start);
+            let (number, arbitrator, ticket) = (number as usize, to_arbitrator.clone(), ended.ticket());
+            tokio::spawn(philosopher(number, me.clone(), inbox, arbitrator, rounds, ticket));
+            me
+        };
+        let philosophers = (0..philosophers).map(spawn).collect();
+        tokio::spawn(arbitrator(inbox, philosophers, forks, ended.ticket()));
+    });
+    Answer::Whole(ended.wait())
+}

@@ -157,21 +157,27 @@ impl Job {
 fn job(parser: &mut lexopt::Parser) -> Result<Job, String> {
     let system = system(&text(parser)?)?;
     let problem = problem(&text(parser)?)?;
-    let mut job = Job { system, workers: 1, rounds: 1, parameters: Parameters::new(problem, Size::Small) };
+    // These two come first, for a problem may have parameters of the same names.
+    let workers = workers(&keyed("workers", &text(parser)?)?)?;
+    let rounds = number("rounds", &keyed("rounds", &text(parser)?)?, 1..=1000)?;
+    let mut parameters = Parameters::new(problem, Size::Small);
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
         let Value(argument) = argument else {
             return Err(argument.unexpected().to_string());
         };
         let argument = argument.to_string_lossy();
-        match argument.split_once('=') {
-            Some(("workers", count)) => job.workers = workers(count)?,
-            Some(("rounds", count)) => job.rounds = number("rounds", count, 1..=1000)?,
-            Some((key, value)) => job.parameters.set(key, value)?,
-            None => return Err(format!("'{argument}' is not understood; give key=value")),
-        }
+        let (key, value) =
+            argument.split_once('=').ok_or_else(|| format!("'{argument}' is not key=value"))?;
+        parameters.set(key, value)?;
     }
-    job.parameters.check()?;
-    Ok(job)
+    parameters.check()?;
+    Ok(Job { system, workers, rounds, parameters })
+}
+
+/// The value in `key=value`.
+fn keyed(key: &str, text: &str) -> Result<String, String> {
+    let value = text.strip_prefix(key).and_then(|rest| rest.strip_prefix('='));
+    value.map(str::to_owned).ok_or_else(|| format!("'{text}' is not {key}=N"))
 }
 
 fn workers(text: &str) -> Result<usize, String> {
@@ -208,12 +214,14 @@ mod tests {
 
     #[test]
     fn a_job_survives_the_way_through_the_arguments() {
-        let mut parameters = Parameters::new(problems::named("banking").unwrap(), Size::Long);
-        parameters.set("accounts", "77").unwrap();
+        // It has parameters of the same names as what every job has.
+        let mut parameters = Parameters::new(problems::named("philosopher").unwrap(), Size::Suite);
+        parameters.set("rounds", "77").unwrap();
         let job = Job { system: System::Tokio, workers: 3, rounds: 4, parameters };
         let Ok(Command::Measure(read)) = parse(job.to_arguments()) else { panic!("it is a job") };
         assert_eq!(read.to_arguments(), job.to_arguments());
-        assert_eq!(read.parameters.to_string(), "accounts=77 transactions=1000000");
+        assert_eq!((read.system, read.workers, read.rounds), (System::Tokio, 3, 4));
+        assert_eq!(read.parameters.to_string(), "philosophers=20 rounds=77");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! for, and the line that comes out, are the same for programs in other languages.
 
 use std::time::Instant;
+use std::{panic, process};
 
 use greenroom::Vm;
 use greenroom_savina::problem::{Answer, Parameters};
@@ -37,7 +38,7 @@ pub(crate) struct Measurement {
 }
 
 impl Job {
-    /// What every measuring process is told, whatever its language: `PROBLEM workers=N rounds=N key=value ...`.
+    /// What every measuring process is told, whatever its language: `PROBLEM workers=N rounds=N key=value ...`, in this order.
     pub(crate) fn contract(&self) -> Vec<String> {
         let Self { workers, rounds, parameters, .. } = self;
         let mut words = vec![
@@ -53,6 +54,7 @@ impl Job {
     ///
     /// If the system is none of those in Rust, or has no such problem: the runner asks for none.
     pub(crate) fn measure(&self) -> Measurement {
+        end_at_a_panic();
         match self.system {
             System::Greenroom => {
                 let vm = Vm::builder().workers(self.workers).build().expect("the machine starts");
@@ -84,4 +86,13 @@ impl Job {
         };
         Measurement { seconds, answer }
     }
+}
+
+/// A system that contains a panic, as most do, would leave the measurement waiting for an actor that is gone.
+fn end_at_a_panic() {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        report(info);
+        process::exit(1);
+    }));
 }

@@ -65,43 +65,35 @@ impl Language {
         command
     }
 
+    /// Why it cannot be had here, and what to install, if it cannot.
+    pub(crate) fn missing(self) -> Option<String> {
+        let (here, package) = match self {
+            Self::Erlang => (in_path("erl") && in_path("erlc"), "erlang-nox"),
+            Self::Go => (in_path("go"), "golang-go"),
+            Self::Caf => (caf_compiler().is_some(), "g++ libcaf-dev"),
+        };
+        (!here).then(|| format!("it is not installed (Debian, Ubuntu: apt-get install {package})"))
+    }
+
     /// Builds it, unless that has been done.
     ///
     /// # Errors
     ///
-    /// What is missing here and what to install, or what the compiler complains of.
+    /// What the compiler complains of.
     pub(crate) fn build(self) -> Result<(), String> {
         let cannot = |error: io::Error| format!("{}: {error}", self.sources().display());
         let sources = sources(&self.sources(), self.extension()).map_err(cannot)?;
-        if sources.is_empty() {
-            return Err("it has no programs".to_owned());
-        }
-        self.installed()?;
         if newer(&self.product(), &sources) {
             return Ok(());
         }
         fs::create_dir_all(self.built()).map_err(cannot)?;
-        eprintln!("building {}", self.name());
+        eprintln!("building the programs for {}", self.name());
         let output = self.compiler(&sources).stdin(Stdio::null()).output().map_err(cannot)?;
         if output.status.success() {
             return Ok(());
         }
         let complaints = [output.stdout, output.stderr].concat();
         Err(format!("it does not compile:\n{}", String::from_utf8_lossy(&complaints).trim()))
-    }
-
-    /// Whether its compiler is here.
-    fn installed(self) -> Result<(), String> {
-        let (here, package) = match self {
-            Self::Erlang => (in_path("erl") && in_path("erlc"), "erlang-nox"),
-            Self::Go => (in_path("go"), "golang-go"),
-            Self::Caf => (caf_compiler().is_some(), "g++ libcaf-dev"),
-        };
-        if here {
-            Ok(())
-        } else {
-            Err(format!("it is not installed (Debian, Ubuntu: apt-get install {package})"))
-        }
     }
 
     fn compiler(self, sources: &[PathBuf]) -> Command {
@@ -125,13 +117,9 @@ impl Language {
     }
 }
 
-/// All files of this kind in a folder, in order; none if there is no such folder.
+/// All files of this kind in a folder, in order.
 fn sources(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
-    let paths: io::Result<Vec<_>> = entries.map(|entry| Ok(entry?.path())).collect();
+    let paths: io::Result<Vec<_>> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect();
     let mut paths = paths?;
     paths.retain(|path| path.extension().is_some_and(|its| its == extension));
     paths.sort();
@@ -175,10 +163,9 @@ mod tests {
         };
         let (old, product, new) = (at("old.go", 10), at("product", 20), at("new.go", 30));
         assert_eq!(sources(&folder, "go").unwrap(), [new.clone(), old.clone()]);
-        assert!(newer(&product, &[old.clone()]));
+        assert!(newer(&product, std::slice::from_ref(&old)));
         assert!(!newer(&product, &[old.clone(), new]));
         assert!(!newer(&folder.join("missing"), &[old]));
-        assert!(sources(&folder.join("missing"), "go").unwrap().is_empty());
         fs::remove_dir_all(&folder).unwrap();
     }
 

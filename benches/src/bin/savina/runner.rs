@@ -78,7 +78,7 @@ pub(crate) fn compare(
 }
 
 /// Starts a process for one measurement and judges what comes back: the seconds of a right answer.
-pub(crate) fn measure(job: &Job, expected: Expected) -> Result<f64, Outcome> {
+fn measure(job: &Job, expected: Expected) -> Result<f64, Outcome> {
     let mut command = System::command(job).map_err(Outcome::Failed)?;
     match child::run(&mut command, LONGEST_RUN) {
         Ok(output) => judge(expected, &output).map_err(Outcome::Failed),
@@ -108,6 +108,40 @@ fn read(expected: Expected, answer: &Number) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use greenroom_savina::problem::Size;
+    use greenroom_savina::problems;
+
+    /// Where its compiler is installed.
+    fn every_answer_is_right_of(system: System) {
+        let language = system.language().expect("the others have tests of their own");
+        if let Some(reason) = language.missing() {
+            return eprintln!("without {}: {reason}", system.name());
+        }
+        language.build().unwrap();
+        for problem in problems::ALL.iter().filter(|problem| system.has(problem)) {
+            let parameters = Parameters::new(problem, Size::Small);
+            let expected = problem.expected(&parameters);
+            let job = Job { system, workers: 2, rounds: ROUNDS, parameters };
+            if let Err(wrong) = measure(&job, expected) {
+                panic!("{} of {}: {wrong:?}", problem.name, system.name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_answer_of_erlang_is_right() {
+        every_answer_is_right_of(System::Erlang);
+    }
+
+    #[test]
+    fn every_answer_of_go_is_right() {
+        every_answer_is_right_of(System::Go);
+    }
+
+    #[test]
+    fn every_answer_of_caf_is_right() {
+        every_answer_is_right_of(System::Caf);
+    }
 
     #[test]
     fn a_wrong_answer_is_a_failure_that_names_both_numbers() {

@@ -40,7 +40,8 @@ impl System {
         }
     }
 
-    fn language(self) -> Option<Language> {
+    /// Of those that are not in Rust.
+    pub(crate) fn language(self) -> Option<Language> {
         match self {
             Self::Greenroom | Self::Tokio | Self::May | Self::Actix => None,
             Self::Erlang => Some(Language::Erlang),
@@ -55,7 +56,8 @@ impl System {
     ///
     /// Why it cannot be had here, and what to install.
     pub(crate) fn prepare(self) -> Result<(), String> {
-        self.language().map_or(Ok(()), Language::build)
+        let Some(language) = self.language() else { return Ok(()) };
+        language.missing().map_or_else(|| language.build(), Err)
     }
 
     /// Whether there is a program for this problem.

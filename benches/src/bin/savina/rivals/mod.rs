@@ -55,7 +55,8 @@ mod tests {
     use greenroom_savina::problems;
 
     /// Twice on one system, as it is measured.
-    fn every_answer_is_right_on<R: Rival>(workers: usize) {
+    fn every_answer_is_right_of<R: Rival>(workers: usize) {
+        assert!(IN_OTHER_LANGUAGES.iter().all(|name| R::program(name).is_some()), "all have the same");
         let rival = R::start(workers);
         for problem in problems::ALL {
             let Some(program) = R::program(problem.name) else { continue };
@@ -71,16 +72,16 @@ mod tests {
 
     #[test]
     fn every_answer_of_tokio_is_right() {
-        every_answer_is_right_on::<Tokio>(2);
+        every_answer_is_right_of::<Tokio>(2);
     }
 
     #[test]
     fn every_answer_of_may_is_right() {
-        every_answer_is_right_on::<May>(2);
+        every_answer_is_right_of::<May>(2);
     }
 
     #[test]
     fn every_answer_of_actix_is_right() {
-        every_answer_is_right_on::<Actix>(1);
+        every_answer_is_right_of::<Actix>(1);
     }
 }

@@ -21,7 +21,7 @@ fn worker(inbox: Receiver<u32>, grid: Arc<Grid>, master: Sender<ToMaster>, _tick
         match grid.search(from) {
             Outcome::Found => tell(&master, ToMaster::Found),
             Outcome::Frontier(nodes) => {
-                nodes.into_iter().for_each(|node| tell(&master, ToMaster::Search(node)))
+                nodes.into_iter().for_each(|node| tell(&master, ToMaster::Search(node)));
             }
         }
         tell(&master, ToMaster::Done);

@@ -101,7 +101,6 @@ pub(crate) fn refusal(parameters: &Parameters) -> Option<String> {
 
 impl May {
     /// Runs `work` as a coroutine and waits for it on the calling thread.
-    #[expect(clippy::unused_self, reason = "who has a `May` has configured the scheduler")]
     fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
         join(go!(work))
     }
@@ -124,7 +123,6 @@ fn ask<M, T>(actor: &Sender<M>, message: impl FnOnce(spsc::Sender<T>) -> M) -> T
 }
 
 /// The answer to what [`ask`] asked.
-#[expect(clippy::needless_pass_by_value, reason = "a call is answered once")]
 fn answer<T>(reply: spsc::Sender<T>, value: T) {
     assert!(reply.send(value).is_ok(), "the caller waits");
 }

@@ -48,7 +48,7 @@ fn philosopher(
     while rounds > 0 {
         match inbox.recv().expect("it holds its own address") {
             ToPhilosopher::Start | ToPhilosopher::Denied => {
-                tell(&arbitrator, ToArbitrator::Hungry { number })
+                tell(&arbitrator, ToArbitrator::Hungry { number });
             }
             ToPhilosopher::Eat => {
                 ticket.count(1);

@@ -25,7 +25,7 @@ async fn worker(
         match grid.search(from) {
             Outcome::Found => tell(&master, ToMaster::Found),
             Outcome::Frontier(nodes) => {
-                nodes.into_iter().for_each(|node| tell(&master, ToMaster::Search(node)))
+                nodes.into_iter().for_each(|node| tell(&master, ToMaster::Search(node)));
             }
         }
         tell(&master, ToMaster::Done);

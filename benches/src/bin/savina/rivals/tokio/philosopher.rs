@@ -47,7 +47,7 @@ async fn philosopher(
     while rounds > 0 {
         match inbox.recv().await.expect("it holds its own address") {
             ToPhilosopher::Start | ToPhilosopher::Denied => {
-                tell(&arbitrator, ToArbitrator::Hungry { number })
+                tell(&arbitrator, ToArbitrator::Hungry { number });
             }
             ToPhilosopher::Eat => {
                 ticket.count(1);

@@ -3,10 +3,14 @@
 pub mod astar;
 pub mod banking;
 pub mod barber;
+pub mod bitonicsort;
+pub mod cigsmok;
 pub mod fib;
 pub mod logmap;
 pub mod nqueenk;
 pub mod pingpong;
+pub mod radixsort;
+pub mod sieve;
 pub mod uct;
 
 use crate::problem::Problem;
@@ -15,12 +19,16 @@ use crate::problem::Problem;
 pub static ALL: &[&Problem] = &[
     &pingpong::PROBLEM,
     &barber::PROBLEM,
+    &cigsmok::PROBLEM,
     &logmap::PROBLEM,
     &banking::PROBLEM,
+    &radixsort::PROBLEM,
+    &sieve::PROBLEM,
     &uct::PROBLEM,
     &astar::PROBLEM,
     &nqueenk::PROBLEM,
     &fib::PROBLEM,
+    &bitonicsort::PROBLEM,
 ];
 
 /// The one of this name.

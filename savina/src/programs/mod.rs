@@ -3,10 +3,14 @@
 mod astar;
 mod banking;
 mod barber;
+mod bitonicsort;
+mod cigsmok;
 mod fib;
 mod logmap;
 mod nqueenk;
 mod pingpong;
+mod radixsort;
+mod sieve;
 mod uct;
 
 use greenroom::{CallError, Vm};
@@ -23,12 +27,16 @@ pub fn run(vm: &Vm, parameters: &Parameters) -> Answer {
     let program = match parameters.problem().name {
         "pingpong" => pingpong::run,
         "barber" => barber::run,
+        "cigsmok" => cigsmok::run,
         "logmap" => logmap::run,
         "banking" => banking::run,
+        "radixsort" => radixsort::run,
+        "sieve" => sieve::run,
         "uct" => uct::run,
         "astar" => astar::run,
         "nqueenk" => nqueenk::run,
         "fib" => fib::run,
+        "bitonicsort" => bitonicsort::run,
         other => panic!("there is no program for {other}"),
     };
     program(vm, parameters)

@@ -16,7 +16,20 @@ pub mod threadring;
 use crate::problem::Problem;
 
 /// All of them, in the suite's order.
-pub static ALL: &[&Problem] = &[&pingpong::PROBLEM, &banking::PROBLEM];
+pub static ALL: &[&Problem] = &[
+    &pingpong::PROBLEM,
+    &count::PROBLEM,
+    &fjthrput::PROBLEM,
+    &fjcreate::PROBLEM,
+    &threadring::PROBLEM,
+    &chameneos::PROBLEM,
+    &big::PROBLEM,
+    &concdict::PROBLEM,
+    &concsll::PROBLEM,
+    &bndbuffer::PROBLEM,
+    &philosopher::PROBLEM,
+    &banking::PROBLEM,
+];
 
 /// The one of this name.
 pub fn named(name: &str) -> Option<&'static Problem> {

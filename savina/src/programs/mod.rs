@@ -1,7 +1,17 @@
 //! The thirty as Greenroom actors.
 
 mod banking;
+mod big;
+mod bndbuffer;
+mod chameneos;
+mod concdict;
+mod concsll;
+mod count;
+mod fjcreate;
+mod fjthrput;
+mod philosopher;
 mod pingpong;
+mod threadring;
 
 use greenroom::{CallError, Vm};
 
@@ -16,6 +26,16 @@ use crate::problem::{Answer, Parameters};
 pub fn run(vm: &Vm, parameters: &Parameters) -> Answer {
     let program = match parameters.problem().name {
         "pingpong" => pingpong::run,
+        "count" => count::run,
+        "fjthrput" => fjthrput::run,
+        "fjcreate" => fjcreate::run,
+        "threadring" => threadring::run,
+        "chameneos" => chameneos::run,
+        "big" => big::run,
+        "concdict" => concdict::run,
+        "concsll" => concsll::run,
+        "bndbuffer" => bndbuffer::run,
+        "philosopher" => philosopher::run,
         "banking" => banking::run,
         other => panic!("there is no program for {other}"),
     };

@@ -12,6 +12,16 @@ pub mod pingpong;
 pub mod radixsort;
 pub mod sieve;
 pub mod uct;
+pub mod big;
+pub mod bndbuffer;
+pub mod chameneos;
+pub mod concdict;
+pub mod concsll;
+pub mod count;
+pub mod fjcreate;
+pub mod fjthrput;
+pub mod philosopher;
+pub mod threadring;
 
 use crate::problem::Problem;
 
@@ -29,6 +39,16 @@ pub static ALL: &[&Problem] = &[
     &nqueenk::PROBLEM,
     &fib::PROBLEM,
     &bitonicsort::PROBLEM,
+    &count::PROBLEM,
+    &fjthrput::PROBLEM,
+    &fjcreate::PROBLEM,
+    &threadring::PROBLEM,
+    &chameneos::PROBLEM,
+    &big::PROBLEM,
+    &concdict::PROBLEM,
+    &concsll::PROBLEM,
+    &bndbuffer::PROBLEM,
+    &philosopher::PROBLEM,
 ];
 
 /// The one of this name.

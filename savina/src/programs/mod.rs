@@ -12,6 +12,16 @@ mod pingpong;
 mod radixsort;
 mod sieve;
 mod uct;
+mod big;
+mod bndbuffer;
+mod chameneos;
+mod concdict;
+mod concsll;
+mod count;
+mod fjcreate;
+mod fjthrput;
+mod philosopher;
+mod threadring;
 
 use greenroom::{CallError, Vm};
 
@@ -29,6 +39,16 @@ pub fn run(vm: &Vm, parameters: &Parameters) -> Answer {
         "barber" => barber::run,
         "cigsmok" => cigsmok::run,
         "logmap" => logmap::run,
+        "count" => count::run,
+        "fjthrput" => fjthrput::run,
+        "fjcreate" => fjcreate::run,
+        "threadring" => threadring::run,
+        "chameneos" => chameneos::run,
+        "big" => big::run,
+        "concdict" => concdict::run,
+        "concsll" => concsll::run,
+        "bndbuffer" => bndbuffer::run,
+        "philosopher" => philosopher::run,
         "banking" => banking::run,
         "radixsort" => radixsort::run,
         "sieve" => sieve::run,

@@ -1,7 +1,15 @@
 //! The thirty as Greenroom actors.
 
+mod apsp;
 mod banking;
+mod facloc;
+mod filterbank;
 mod pingpong;
+mod piprecision;
+mod quicksort;
+mod recmatmul;
+mod sor;
+mod trapezoid;
 
 use greenroom::{CallError, Vm};
 
@@ -17,6 +25,14 @@ pub fn run(vm: &Vm, parameters: &Parameters) -> Answer {
     let program = match parameters.problem().name {
         "pingpong" => pingpong::run,
         "banking" => banking::run,
+        "filterbank" => filterbank::run,
+        "facloc" => facloc::run,
+        "trapezoid" => trapezoid::run,
+        "piprecision" => piprecision::run,
+        "recmatmul" => recmatmul::run,
+        "quicksort" => quicksort::run,
+        "apsp" => apsp::run,
+        "sor" => sor::run,
         other => panic!("there is no program for {other}"),
     };
     program(vm, parameters)

@@ -1,27 +1,35 @@
 //! The thirty as Greenroom actors.
 
+mod apsp;
 mod astar;
 mod banking;
 mod barber;
-mod bitonicsort;
-mod cigsmok;
-mod fib;
-mod logmap;
-mod nqueenk;
-mod pingpong;
-mod radixsort;
-mod sieve;
-mod uct;
 mod big;
+mod bitonicsort;
 mod bndbuffer;
 mod chameneos;
+mod cigsmok;
 mod concdict;
 mod concsll;
 mod count;
+mod facloc;
+mod fib;
+mod filterbank;
 mod fjcreate;
 mod fjthrput;
+mod logmap;
+mod nqueenk;
 mod philosopher;
+mod pingpong;
+mod piprecision;
+mod quicksort;
+mod radixsort;
+mod recmatmul;
+mod sieve;
+mod sor;
 mod threadring;
+mod trapezoid;
+mod uct;
 
 use greenroom::{CallError, Vm};
 
@@ -36,9 +44,6 @@ use crate::problem::{Answer, Parameters};
 pub fn run(vm: &Vm, parameters: &Parameters) -> Answer {
     let program = match parameters.problem().name {
         "pingpong" => pingpong::run,
-        "barber" => barber::run,
-        "cigsmok" => cigsmok::run,
-        "logmap" => logmap::run,
         "count" => count::run,
         "fjthrput" => fjthrput::run,
         "fjcreate" => fjcreate::run,
@@ -49,10 +54,21 @@ pub fn run(vm: &Vm, parameters: &Parameters) -> Answer {
         "concsll" => concsll::run,
         "bndbuffer" => bndbuffer::run,
         "philosopher" => philosopher::run,
+        "barber" => barber::run,
+        "cigsmok" => cigsmok::run,
+        "logmap" => logmap::run,
         "banking" => banking::run,
         "radixsort" => radixsort::run,
+        "filterbank" => filterbank::run,
         "sieve" => sieve::run,
         "uct" => uct::run,
+        "facloc" => facloc::run,
+        "trapezoid" => trapezoid::run,
+        "piprecision" => piprecision::run,
+        "recmatmul" => recmatmul::run,
+        "quicksort" => quicksort::run,
+        "apsp" => apsp::run,
+        "sor" => sor::run,
         "astar" => astar::run,
         "nqueenk" => nqueenk::run,
         "fib" => fib::run,

@@ -43,10 +43,9 @@ pub struct Bar {
 
 /// Draws all panels, in the order given.
 pub fn svg(title: &str, panels: &[Panel], machine: &Machine) -> String {
-    let tallest = panels.iter().map(|panel| panel.bars.len()).max().unwrap_or(0);
-    let panel_height = TITLE + tallest as f64 * (BAR + GAP) + MARGIN;
+    let heights: Vec<_> = panels.chunks(COLUMNS).map(row_height).collect();
     let width = MARGIN + PANEL_WIDTH * COLUMNS as f64;
-    let height = HEAD + panel_height * panels.len().div_ceil(COLUMNS) as f64;
+    let height = HEAD + heights.iter().sum::<f64>();
 
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
@@ -57,13 +56,21 @@ pub fn svg(title: &str, panels: &[Panel], machine: &Machine) -> String {
     let Machine { date, processor, cores, kernel } = machine;
     let caption = format!("shorter is better; {date}, {processor}, {cores} cores, Linux {kernel}");
     text(&mut svg, MARGIN, 47.0, "fill=\"#666\"", &caption);
-    for (place, panel) in panels.iter().enumerate() {
-        let x = MARGIN + (place % COLUMNS) as f64 * PANEL_WIDTH;
-        let y = HEAD + (place / COLUMNS) as f64 * panel_height;
-        draw(&mut svg, x, y, panel);
+    let mut y = HEAD;
+    for (row, height) in panels.chunks(COLUMNS).zip(heights) {
+        for (column, panel) in row.iter().enumerate() {
+            draw(&mut svg, MARGIN + column as f64 * PANEL_WIDTH, y, panel);
+        }
+        y += height;
     }
     svg.push_str("</svg>\n");
     svg
+}
+
+/// That of the tallest among panels that stand side by side.
+fn row_height(panels: &[Panel]) -> f64 {
+    let bars = panels.iter().map(|panel| panel.bars.len()).max().unwrap_or(0);
+    TITLE + bars as f64 * (BAR + GAP) + MARGIN
 }
 
 fn draw(svg: &mut String, x: f64, y: f64, panel: &Panel) {

@@ -30,11 +30,12 @@ impl Language {
         }
     }
 
-    fn extension(self) -> &'static str {
+    /// How the names of sources end: first of those that the compiler is given, then of those that they include.
+    fn extensions(self) -> &'static [&'static str] {
         match self {
-            Self::Erlang => "erl",
-            Self::Go => "go",
-            Self::Caf => "cpp",
+            Self::Erlang => &["erl"],
+            Self::Go => &["go"],
+            Self::Caf => &["cpp", "hpp"],
         }
     }
 
@@ -60,7 +61,8 @@ impl Language {
         };
         let mut command = Command::new("erl");
         let workers = job.workers;
-        command.args(["-noshell", "+S", &format!("{workers}:{workers}")]);
+        // It makes room for 262,144 processes, unless more are asked for.
+        command.args(["-noshell", "+S", &format!("{workers}:{workers}"), "+P", "4194304"]);
         command.arg("-pa").arg(self.built()).args(["-run", "savina", "main"]).args(job.contract());
         command
     }
@@ -68,7 +70,7 @@ impl Language {
     /// Why it cannot be had here, and what to install, if it cannot.
     pub(crate) fn missing(self) -> Option<String> {
         let (here, package) = match self {
-            Self::Erlang => (in_path("erl") && in_path("erlc"), "erlang-nox"),
+            Self::Erlang => (in_path("erl") && in_path("erlc"), "erlang-base"),
             Self::Go => (in_path("go"), "golang-go"),
             Self::Caf => (caf_compiler().is_some(), "g++ libcaf-dev"),
         };
@@ -82,13 +84,13 @@ impl Language {
     /// What the compiler complains of.
     pub(crate) fn build(self) -> Result<(), String> {
         let cannot = |error: io::Error| format!("{}: {error}", self.sources().display());
-        let sources = sources(&self.sources(), self.extension()).map_err(cannot)?;
+        let sources = sources(&self.sources(), self.extensions()).map_err(cannot)?;
         if newer(&self.product(), &sources) {
             return Ok(());
         }
         fs::create_dir_all(self.built()).map_err(cannot)?;
         eprintln!("building the programs for {}", self.name());
-        let output = self.compiler(&sources).stdin(Stdio::null()).output().map_err(cannot)?;
+        let output = self.compiler(sources).stdin(Stdio::null()).output().map_err(cannot)?;
         if output.status.success() {
             return Ok(());
         }
@@ -96,7 +98,8 @@ impl Language {
         Err(format!("it does not compile:\n{}", String::from_utf8_lossy(&complaints).trim()))
     }
 
-    fn compiler(self, sources: &[PathBuf]) -> Command {
+    fn compiler(self, mut sources: Vec<PathBuf>) -> Command {
+        sources.retain(|path| path.extension().is_some_and(|its| its == self.extensions()[0]));
         let mut command;
         match self {
             Self::Erlang => {
@@ -109,7 +112,10 @@ impl Language {
             }
             Self::Caf => {
                 command = Command::new(caf_compiler().unwrap_or("c++"));
-                command.args(["-std=c++17", "-O3", "-DNDEBUG", "-o"]).arg(self.product()).args(sources);
+                command
+                    .args(["-std=c++17", "-O3", "-DNDEBUG", "-ffp-contract=off", "-o"])
+                    .arg(self.product())
+                    .args(sources);
                 command.args(["-lcaf_core", "-pthread"]);
             }
         }
@@ -117,11 +123,11 @@ impl Language {
     }
 }
 
-/// All files of this kind in a folder, in order.
-fn sources(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
+/// All files of these kinds in a folder, in order.
+fn sources(folder: &Path, extensions: &[&str]) -> io::Result<Vec<PathBuf>> {
     let paths: io::Result<Vec<_>> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect();
     let mut paths = paths?;
-    paths.retain(|path| path.extension().is_some_and(|its| its == extension));
+    paths.retain(|path| path.extension().is_some_and(|its| extensions.iter().any(|one| its == *one)));
     paths.sort();
     Ok(paths)
 }
@@ -162,7 +168,7 @@ mod tests {
             path
         };
         let (old, product, new) = (at("old.go", 10), at("product", 20), at("new.go", 30));
-        assert_eq!(sources(&folder, "go").unwrap(), [new.clone(), old.clone()]);
+        assert_eq!(sources(&folder, &["go"]).unwrap(), [new.clone(), old.clone()]);
         assert!(newer(&product, std::slice::from_ref(&old)));
         assert!(!newer(&product, &[old.clone(), new]));
         assert!(!newer(&folder.join("missing"), &[old]));

@@ -159,7 +159,7 @@ pub(crate) fn summary(rows: &[Row]) -> String {
     let mut text = String::from("\nall, ns per operation\n");
     let _ = writeln!(
         text,
-        "  {:<12} {:<12} {:>10} {:>10} {:<9} {:>13}",
+        "  {:<12} {:<18} {:>10} {:>10} {:<9} {:>13}",
         "problem", "operation", "greenroom", "best rival", "", "x best rival"
     );
     let mut logarithms = Vec::new();
@@ -168,7 +168,7 @@ pub(crate) fn summary(rows: &[Row]) -> String {
         let figure = |row: Option<&Row>| row.and_then(|row| row.ns_per_op).map_or("-".to_owned(), short);
         let _ = writeln!(
             text,
-            "  {:<12} {:<12} {:>10} {:>10} {:<9} {:>12}x",
+            "  {:<12} {:<18} {:>10} {:>10} {:<9} {:>12}x",
             row.problem,
             row.operation,
             figure(Some(row)),

@@ -13,8 +13,8 @@ use crate::languages::HAS_NO_SUCH_PROBLEM;
 use crate::measure::{Job, Measurement};
 use crate::systems::System;
 
-/// A run that takes longer hangs, or is of a size that nobody wants to wait for.
-const LONGEST_RUN: Duration = Duration::from_secs(300);
+/// A process that takes longer hangs, or is of a size that nobody wants to wait for.
+const LONGEST_RUN: Duration = Duration::from_secs(120);
 
 /// The first round warms the caches, the allocator and a compiler that compiles underway; the second is timed.
 const ROUNDS: u32 = 2;
@@ -39,7 +39,7 @@ pub(crate) struct Comparison {
 pub(crate) enum Outcome {
     /// The seconds of each round, each with the right answer; at least one.
     Measured(Vec<f64>),
-    /// The system, or this machine, cannot do this size, for this reason; it was not tried.
+    /// The system, or this machine, cannot do this size, for this reason: it was not tried, or took too long.
     Unsupported(String),
     /// A wrong answer, a crash, or a run without end.
     Failed(String),
@@ -82,7 +82,11 @@ fn measure(job: &Job, expected: Expected) -> Result<f64, Outcome> {
     let mut command = System::command(job).map_err(Outcome::Failed)?;
     match child::run(&mut command, LONGEST_RUN) {
         Ok(output) => judge(expected, &output).map_err(Outcome::Failed),
-        Err(Failure { reason, status: Some(HAS_NO_SUCH_PROBLEM) }) => Err(Outcome::Unsupported(reason)),
+        Err(Failure { reason, status: Some(HAS_NO_SUCH_PROBLEM), .. }) => Err(Outcome::Unsupported(reason)),
+        // Of a rival it is a result; Greenroom has to come to an end.
+        Err(Failure { reason, timed_out: true, .. }) if job.system != System::Greenroom => {
+            Err(Outcome::Unsupported(reason))
+        }
         Err(Failure { reason, .. }) => Err(Outcome::Failed(reason)),
     }
 }

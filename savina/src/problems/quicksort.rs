@@ -45,7 +45,7 @@ pub fn values(parameters: &Parameters) -> impl Iterator<Item = u64> + Send + 'st
 }
 
 /// Values, divided by how they compare with one of them.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Parts {
     /// Those below it.
     pub lesser: Vec<u64>,
@@ -62,7 +62,9 @@ pub struct Parts {
 /// If there is none.
 pub fn divide(values: Vec<u64>) -> Parts {
     let pivot = values[values.len() / 2];
-    let mut parts = Parts::default();
+    // Room for all in either: it costs nothing until it is used, and no value moves again as they fill.
+    let [lesser, greater] = [(); 2].map(|()| Vec::with_capacity(values.len()));
+    let mut parts = Parts { lesser, equal: Vec::new(), greater };
     for value in values {
         match value.cmp(&pivot) {
             std::cmp::Ordering::Less => parts.lesser.push(value),

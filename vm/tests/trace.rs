@@ -297,7 +297,8 @@ fn what_is_queued_when_its_actor_ends_is_lost_or_refused() {
     both_worlds(|vm| {
         let account = vm.spawn(Account::default());
         let session = vm.trace(Filter::everything());
-        let nap = account.request().doze(MILLISECOND);
+        // Longer than the busiest machine takes to kill it.
+        let nap = account.request().doze(3600 * SECOND);
         account.note("queued", Secret).unwrap();
         let refused = account.request().deposit(1);
         account.kill();

@@ -18,8 +18,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("greenroom-trace", &["greenroom"]),
     ("greenroom-simulation", &["greenroom", "greenroom-trace"]),
     ("greenroom-examples", &["greenroom", "greenroom-simulation", "greenroom-trace"]),
+    ("greenroom-savina", &["greenroom"]),
     // The micro-benches time a bare switch, too.
-    ("greenroom-benches", &["greenroom", "greenroom-stackful"]),
+    ("greenroom-benches", &["greenroom", "greenroom-savina", "greenroom-stackful"]),
     // The models mount production files by path, so that no production crate knows of them.
     ("greenroom-loom-tests", &[]),
 ];

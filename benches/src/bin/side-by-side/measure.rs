@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::memory;
 use crate::systems::actix::Actix;
 use crate::systems::greenroom::Greenroom;
 use crate::systems::kameo::Kameo;
@@ -14,6 +13,7 @@ use crate::systems::ractor::Ractor;
 use crate::systems::tokio::Tokio;
 use crate::systems::{System, SystemName};
 use crate::workloads::{FAN_IN_SENDERS, Size, Workload};
+use greenroom_benches::memory;
 
 /// What is to be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

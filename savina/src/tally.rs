@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex};
 
 /// Counts up to a fixed number of arrivals, sums their amounts, and wakes one waiting thread at the last.
 #[derive(Debug)]
-pub(crate) struct Tally {
+pub struct Tally {
     expected: u64,
     /// Arrivals in the upper 24 bits, the sum of the amounts in the lower 40: one addition serves both.
     packed: AtomicU64,
@@ -22,7 +22,7 @@ const AMOUNT_MASK: u64 = (1 << AMOUNT_BITS) - 1;
 impl Tally {
     /// A tally that lives until the process ends: actors hold plain references to it, and no count of holders is
     /// kept on the path that is measured. A measuring process makes a handful of them.
-    pub(crate) fn expecting(arrivals: u64) -> &'static Self {
+    pub fn expecting(arrivals: u64) -> &'static Self {
         assert!(arrivals < 1 << (u64::BITS - AMOUNT_BITS), "a tally holds at most 2^24 arrivals");
         Box::leak(Box::new(Self {
             expected: arrivals,
@@ -33,7 +33,7 @@ impl Tally {
     }
 
     /// One arrival that brings `amount`.
-    pub(crate) fn add(&self, amount: u64) {
+    pub fn add(&self, amount: u64) {
         // ORDERING: AcqRel, so that what each arriving actor did happens before the last arrival wakes `wait`,
         // which reads the sum under the lock.
         let before = self.packed.fetch_add((1 << AMOUNT_BITS) + amount, Ordering::AcqRel);
@@ -44,7 +44,7 @@ impl Tally {
     }
 
     /// Blocks the calling thread until all have arrived; gives the sum of their amounts.
-    pub(crate) fn wait(&self) -> u64 {
+    pub fn wait(&self) -> u64 {
         let complete = self.complete.lock().expect("nothing panics under this lock");
         let _complete = self.changed.wait_while(complete, |complete| !*complete).expect("nor here");
         // ORDERING: Relaxed: the lock that was just taken came after the last arrival's.
@@ -52,21 +52,21 @@ impl Tally {
     }
 
     /// Something to put into an actor's state: it arrives when the actor is gone and its state is dropped.
-    pub(crate) fn ticket(&'static self) -> Ticket {
+    pub fn ticket(&'static self) -> Ticket {
         Ticket { tally: self, amount: 0 }
     }
 }
 
 /// Held by an actor for its life; brings what was [counted](Ticket::count) to the tally when dropped.
 #[derive(Debug)]
-pub(crate) struct Ticket {
+pub struct Ticket {
     tally: &'static Tally,
     amount: u64,
 }
 
 impl Ticket {
     /// Adds to what this actor will report when it ends.
-    pub(crate) fn count(&mut self, amount: u64) {
+    pub fn count(&mut self, amount: u64) {
         self.amount += amount;
     }
 }

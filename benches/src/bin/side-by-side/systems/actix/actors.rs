@@ -4,7 +4,7 @@ use actix::prelude::*;
 use tokio::sync::oneshot;
 
 use super::SKYNET_BRANCHES;
-use crate::tally::{Tally, Ticket};
+use greenroom_savina::tally::{Tally, Ticket};
 
 pub(super) struct Touch;
 impl Message for Touch {

@@ -9,11 +9,11 @@ use std::time::Instant;
 use greenroom::prelude::*;
 
 use super::{RingTimes, SKYNET_BRANCHES, System, Timed, in_batches};
-use crate::tally::Tally;
 use actors::{
     Ball, Begin, Branch, Caller, End, Hold, Idle, Increment, Meet, Node, OneShot, Parent, Player, Server,
     Source, Token, Touch, send,
 };
+use greenroom_savina::tally::Tally;
 
 pub(crate) struct Greenroom {
     vm: Vm,

@@ -1,14 +1,14 @@
 //! The results as rows: lines of JSON, tables to read, and the file that keeps them.
 
 use std::fmt::Write;
-use std::{fs, thread};
 
 use serde::Serialize;
 
 use crate::runner::{Comparison, Outcome};
-use crate::stats::Spread;
 use crate::systems::SystemName;
 use crate::workloads::{Unit, Workload};
+use greenroom_benches::machine::Machine;
+use greenroom_benches::stats::Spread;
 
 /// One workload on one system. Names are the fields' names in the JSON.
 #[derive(Debug, Serialize)]
@@ -139,29 +139,6 @@ pub(crate) fn table(workload: Workload, rows: &[Row]) -> String {
 /// Three digits where they mean something.
 pub(crate) fn short(figure: f64) -> String {
     if figure < 100.0 { format!("{figure:.1}") } else { format!("{figure:.0}") }
-}
-
-/// When and on what the results were taken.
-#[derive(Debug, Serialize)]
-pub(crate) struct Machine {
-    pub(crate) date: String,
-    pub(crate) processor: String,
-    pub(crate) cores: usize,
-    pub(crate) kernel: String,
-}
-
-impl Machine {
-    pub(crate) fn here_and_now() -> Self {
-        let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let model = processors.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-        let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-        Self {
-            date: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
-            processor: model.map_or("unknown processor", |(_, name)| name.trim()).to_owned(),
-            cores: thread::available_parallelism().map_or(1, usize::from),
-            kernel: kernel.trim().to_owned(),
-        }
-    }
 }
 
 /// The whole file `results.json`.

@@ -5,7 +5,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef, ActorRuntime, RpcReplyPort};
 use tokio::sync::oneshot;
 
 use super::SKYNET_BRANCHES;
-use crate::tally::{Tally, Ticket};
+use greenroom_savina::tally::{Tally, Ticket};
 
 /// An actor's state is made of its arguments as they are.
 pub(super) fn spawn<A: Actor>(actor: A, state: A::Arguments) -> ActorRef<A::Msg> {

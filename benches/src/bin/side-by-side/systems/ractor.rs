@@ -9,11 +9,11 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
 use super::{RingTimes, SKYNET_BRANCHES, System, Timed, in_batches};
-use crate::tally::Tally;
 use actors::{
     Branch, BranchState, Caller, CallerState, Idle, Node, NodeState, OneShot, Parent, Pass, Play, Player,
     PlayerState, Request, Server, Source, Touch, call, cast, spawn,
 };
+use greenroom_savina::tally::Tally;
 
 pub(crate) struct Ractor {
     runtime: Runtime,

@@ -7,20 +7,16 @@
 //! | `systems/*` | each system's own way to do each workload |
 //! | `measure` | one measurement, in a process of its own |
 //! | `runner` | starts those processes, system by system, round by round |
-//! | `stats`, `report`, `chart` | medians and spread; JSON and tables; the SVG |
-//! | `tally`, `memory` | how the end of actors is seen; what `/proc` tells |
+//! | `report`, `chart` | JSON and tables; the SVG |
 //!
 //! mimalloc is the allocator of all systems, as it is the one that each of them gains by.
 
 mod chart;
 mod cli;
 mod measure;
-mod memory;
 mod report;
 mod runner;
-mod stats;
 mod systems;
-mod tally;
 mod workloads;
 
 use std::fs;
@@ -28,7 +24,8 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use cli::{Command, Settings};
-use report::{Machine, Row};
+use greenroom_benches::machine::Machine;
+use report::Row;
 use runner::Effort;
 
 #[global_allocator]

@@ -14,8 +14,8 @@ use may::sync::mpsc::{Receiver, Sender, channel};
 use may::sync::spsc;
 
 use super::{RingTimes, SKYNET_BRANCHES, System, Timed, in_batches};
-use crate::memory;
-use crate::tally::{Tally, Ticket};
+use greenroom_benches::memory;
+use greenroom_savina::tally::{Tally, Ticket};
 
 pub(crate) struct May;
 

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use greenroom::prelude::*;
 
 use super::SKYNET_BRANCHES;
-use crate::tally::{Tally, Ticket};
+use greenroom_savina::tally::{Tally, Ticket};
 
 /// Sends to an actor that must be there.
 pub(super) fn send<A: Handler<M>, M: Message>(actor: &Ref<A>, message: M) {

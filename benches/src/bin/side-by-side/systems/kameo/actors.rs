@@ -8,7 +8,7 @@ use kameo::message::{Context, Message};
 use tokio::sync::oneshot;
 
 use super::SKYNET_BRANCHES;
-use crate::tally::{Tally, Ticket};
+use greenroom_savina::tally::{Tally, Ticket};
 
 pub(super) fn spawn<A: Actor<Args = A>>(state: A) -> ActorRef<A> {
     A::spawn_with_mailbox(state, mailbox::unbounded())

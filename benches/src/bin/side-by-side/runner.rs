@@ -11,9 +11,9 @@ use std::{env, io, thread};
 
 use crate::cli::Settings;
 use crate::measure::{Job, Measurement};
-use crate::memory;
 use crate::systems::SystemName;
 use crate::workloads::{Unit, Workload};
+use greenroom_benches::memory;
 
 /// A run that takes longer hangs: the slowest takes some 15 s on a slow machine of two cores.
 const LONGEST_RUN: Duration = Duration::from_secs(120);

@@ -4,7 +4,7 @@
 //! - An actor is whatever that library calls so: an object with a mailbox of its own that takes one message at a
 //!   time. For tokio and `may`, which have no actors, it is a task with a channel, as their guides show it.
 //! - Mailboxes are unbounded and messages are small typed values.
-//! - Every actor that must have ended carries a [`Ticket`](crate::tally::Ticket) in its state, so the end is seen by
+//! - Every actor that must have ended carries a [`Ticket`](greenroom_savina::tally::Ticket) in its state, so the end is seen by
 //!   the destructor having run, and what the actor handled is checked.
 //! - The thread that waits for the end is not one of the system's workers.
 
@@ -18,7 +18,7 @@ pub(crate) mod tokio;
 
 use std::time::{Duration, Instant};
 
-use crate::tally::Tally;
+use greenroom_savina::tally::Tally;
 pub(crate) use names::SystemName;
 
 /// The children of one node in skynet.

@@ -5,7 +5,9 @@
 
 use std::fmt::Write;
 
-use crate::report::{Machine, Row, short};
+use greenroom_benches::machine::Machine;
+
+use crate::report::{Row, short};
 use crate::workloads::Workload;
 
 const PANEL_WIDTH: f64 = 460.0;

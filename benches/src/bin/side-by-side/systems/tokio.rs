@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::{RingTimes, SKYNET_BRANCHES, System, Timed, in_batches};
-use crate::tally::{Tally, Ticket};
+use greenroom_savina::tally::{Tally, Ticket};
 
 pub(crate) struct Tokio {
     runtime: Runtime,

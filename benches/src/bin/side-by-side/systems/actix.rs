@@ -14,11 +14,11 @@ use actix::prelude::*;
 use tokio::sync::oneshot;
 
 use super::{RingTimes, SKYNET_BRANCHES, System as Comparable, Timed, in_batches};
-use crate::tally::Tally;
 use actors::{
     Ball, Branch, Caller, End, Hold, Idle, Increment, Meet, Node, OneShot, Parent, Player, Server, Source,
     Token, Touch,
 };
+use greenroom_savina::tally::Tally;
 
 pub(crate) struct Actix {
     arbiter: Arbiter,

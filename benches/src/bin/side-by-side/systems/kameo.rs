@@ -10,11 +10,11 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
 use super::{RingTimes, SKYNET_BRANCHES, System, Timed, in_batches};
-use crate::tally::Tally;
 use actors::{
     Ball, Branch, Caller, End, Hold, Idle, Increment, Meet, Node, OneShot, Parent, Player, Server, Source,
     Token, Touch, spawn, tell,
 };
+use greenroom_savina::tally::Tally;
 
 pub(crate) struct Kameo {
     runtime: Runtime,

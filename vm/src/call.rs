@@ -15,9 +15,10 @@ use greenroom_scheduler::Time;
 
 use crate::cell::Header;
 use crate::chain::{Awaited, Context, Frame};
+use crate::control::Control;
 use crate::core;
 use crate::coroutine::Coroutine;
-use crate::envelope::{Cast, Control, Envelope, Request};
+use crate::envelope::{Cast, Envelope, Request};
 use crate::handle::{Delivery, Strong};
 use crate::hooks;
 use crate::line;

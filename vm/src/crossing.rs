@@ -22,22 +22,20 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use crate::abilities::Show;
-use crate::capacity::Overload;
-use crate::core;
-use crate::envelope::{Cast, Contents, Control, Envelope, Kind, Request};
+use crate::afloat::Afloat;
+use crate::control::Control;
+use crate::envelope::{Cast, Contents, Envelope, Kind, Request};
 use crate::environment::{Passage, Route};
 use crate::error::{CallError, ExitReason};
-use crate::handle::{Delivery, Strong};
+use crate::handle::Strong;
 use crate::hooks;
 use crate::id::ActorId;
 use crate::links::ExitSignal;
 use crate::network::{Cargo, Way};
 use crate::order::{self, Order};
-use crate::overload::report;
 use crate::panics;
 use crate::parcel::Parcel;
 use crate::reply::{Outcome, Replier, Slot};
-use crate::room::{overloaded, stopped};
 use crate::setting::Setting;
 use crate::simulated;
 use crate::trace::events;
@@ -45,18 +43,6 @@ use crate::worker;
 
 /// Why a token is lost, or whatever else is owed by something that a lost message carried.
 const WITH_ITS_MESSAGE: &str = "a message that was lost had to bring its reply";
-
-/// A message on its way, for an actor that it keeps.
-pub(crate) struct Afloat {
-    to: Strong,
-    /// None once it has gone in, or will not.
-    envelope: Option<NonNull<Envelope>>,
-    /// Whether it gets in where there is no room.
-    must_pass: bool,
-}
-
-// SAFETY: its content is `Send`, as all that is sent is, and the envelope is in no mailbox.
-unsafe impl Send for Afloat {}
 
 /// Sends an envelope to an actor on another node.
 ///
@@ -79,7 +65,8 @@ pub(crate) unsafe fn depart(
     // Fewer leave than arrive by the environment's will where a message could not be copied once more.
     debug_assert!(departure.leaving.len() <= departure.delays.len(), "none leaves that is not to arrive");
     for (envelope, delay) in departure.leaving.into_iter().zip(departure.delays) {
-        let afloat = Afloat { to: to.clone(), envelope: Some(envelope), must_pass };
+        // SAFETY: it has left, for this receiver.
+        let afloat = unsafe { Afloat::new(to.clone(), envelope, must_pass) };
         setting.ship(way, delay, is_signal, Cargo::Message(afloat));
     }
 }
@@ -233,73 +220,6 @@ pub(crate) fn awaited(actor: ActorId, replier: Replier<ExitReason>) -> Replier<E
         }
     });
     far
-}
-
-impl Afloat {
-    /// It has arrived: it goes into the mailbox by the receiver's rule, and stands in line where a sender would.
-    pub(crate) fn land(mut self) {
-        let Some(envelope) = self.envelope.take() else { unreachable!("it is sent once") };
-        let put = if self.must_pass { Strong::push } else { Strong::offer };
-        // SAFETY: it was sent to this receiver, and is in no mailbox.
-        let mut delivery = unsafe { put(&self.to, None, envelope) };
-        let (sender, room) = Slot::<()>::pair_for(Some(self.to.address().addr()));
-        if matches!(delivery, Delivery::Full(limit) if self.to.lets_wait(limit)) {
-            // SAFETY: it came back.
-            delivery = unsafe { self.to.stand_in_line(None, envelope, Some(sender)) };
-        }
-        if matches!(delivery, Delivery::Done) {
-            return;
-        }
-        self.envelope = Some(envelope);
-        match delivery {
-            Delivery::Waits => {
-                report(&self.to, None, Overload::Waits);
-                room.when_ready(move |mut room| self.has_stood_in_line(room.take().is_ok()));
-            }
-            Delivery::Full(limit) => {
-                report(&self.to, None, Overload::Refused);
-                let error = overloaded(&self.to, limit);
-                self.discard(&error);
-            }
-            Delivery::Refused | Delivery::Done => {
-                // SAFETY: it came back, for it is here.
-                let name = unsafe { envelope.as_ref() }.contents.name;
-                let error = stopped(&self.to);
-                if self.discard(&error) {
-                    core::count_dead_letter(&self.to, name);
-                }
-            }
-        }
-    }
-
-    /// Where it lies, unless it is a request: that its reply is lost is noted where that is owed.
-    pub(crate) fn place(&self) -> Option<usize> {
-        // SAFETY: ours, for it is here.
-        let message = self.envelope.filter(|it| unsafe { it.as_ref() }.contents.kind != Kind::Request);
-        message.map(|envelope| envelope.addr().get())
-    }
-
-    fn has_stood_in_line(mut self, is_in: bool) {
-        if is_in || self.envelope.is_some_and(|envelope| !self.to.take_back(envelope)) {
-            self.envelope = None;
-        } else {
-            let error = stopped(&self.to);
-            self.discard(&error);
-        }
-    }
-
-    /// Whether it was one that nobody waits for.
-    fn discard(&mut self, error: &CallError) -> bool {
-        // SAFETY: ours, for it is here, and in no mailbox.
-        self.envelope.take().is_some_and(|envelope| unsafe { Envelope::discard(envelope, error) })
-    }
-}
-
-/// It never arrives.
-impl Drop for Afloat {
-    fn drop(&mut self) {
-        self.discard(&CallError::Stopped { reason: ExitReason::Normal, started: false });
-    }
 }
 
 /// Makes so many of a message as arrive by the departure, which go to another node by themselves.

@@ -22,14 +22,12 @@ use crate::coroutine::Coroutine;
 use crate::crossing::{self, Cross};
 use crate::error::CallError;
 use crate::hooks;
-use crate::links::ExitSignal;
 use crate::memory;
 use crate::nodes::Node;
 use crate::panics;
 use crate::parcel::Parcel;
 use crate::promise::Promise;
 use crate::reply::{Replier, Slot};
-use crate::ties::{self, Heeded};
 use crate::trace::events;
 
 /// What every message begins with.
@@ -44,12 +42,12 @@ pub(crate) struct Contents {
     pub(crate) kind: Kind,
     pub(crate) name: fn() -> &'static str,
     /// Handles the message with the state of the actor that runs on the coroutine.
-    run: unsafe fn(NonNull<Envelope>, *mut (), &Coroutine),
+    pub(crate) run: unsafe fn(NonNull<Envelope>, *mut (), &Coroutine),
     /// Drops the message unhandled and tells whoever waits for it.
-    refuse: unsafe fn(NonNull<Envelope>, &CallError),
+    pub(crate) refuse: unsafe fn(NonNull<Envelope>, &CallError),
     /// Makes of it what goes to another node.
     pub(crate) cross: Cross,
-    layout: Layout,
+    pub(crate) layout: Layout,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +77,11 @@ impl Envelope {
         envelope.cast()
     }
 
+    #[inline]
+    pub(crate) fn new(contents: &'static Contents) -> Envelope {
+        Envelope { node: Node::new(), contents }
+    }
+
     /// One that has no message.
     pub(crate) fn bell() -> Envelope {
         unsafe fn run(_: NonNull<Envelope>, _: *mut (), _: &Coroutine) {
@@ -95,7 +98,7 @@ impl Envelope {
             cross: crossing::cross_never,
             layout: Layout::new::<Envelope>(),
         };
-        Envelope { node: Node::new(), contents: &CONTENTS }
+        Envelope::new(&CONTENTS)
     }
 
     /// Handles it. The memory of a request is not the runner's afterwards.
@@ -173,11 +176,7 @@ impl<P: Parcel> Cast<P> {
 
     #[inline]
     pub(crate) fn pack(parcel: P) -> NonNull<Envelope> {
-        memory::place(Cast {
-            head: Envelope { node: Node::new(), contents: Self::CONTENTS },
-            parcel: ManuallyDrop::new(parcel),
-        })
-        .cast()
+        memory::place(Cast { head: Envelope::new(Self::CONTENTS), parcel: ManuallyDrop::new(parcel) }).cast()
     }
 
     /// Takes the parcel out; the memory stays.
@@ -256,7 +255,7 @@ impl<P: Parcel> Request<P> {
             unsafe { memory::free(request.cast(), Layout::new::<Request<P>>()) };
         }
         let request = memory::place(Request {
-            head: Envelope { node: Node::new(), contents: Self::CONTENTS },
+            head: Envelope::new(Self::CONTENTS),
             slot: Slot::within(Some(receiver), free::<P>),
             content: UnsafeCell::new(MaybeUninit::new((context, parcel))),
         });
@@ -340,60 +339,4 @@ unsafe fn refuse_request<P: Parcel>(envelope: NonNull<Envelope>, error: &CallErr
     // The answer first: the parcel's destructor may panic.
     replier.complete(Err(error.clone()));
     drop(parcel);
-}
-
-/// Ends its receiver when it is reached, or is heeded otherwise: what was sent before it is handled before. If it ends
-/// the receiver, what comes after is refused.
-#[repr(C)]
-pub(crate) struct Control {
-    head: Envelope,
-    pub(crate) signal: ManuallyDrop<ExitSignal>,
-}
-
-impl Control {
-    pub(crate) fn pack(signal: ExitSignal) -> NonNull<Envelope> {
-        unsafe fn run(envelope: NonNull<Envelope>, state: *mut (), coroutine: &Coroutine) {
-            // SAFETY: this function stands in the contents of `Control` alone, and runs once.
-            let signal = unsafe { Control::unpack(envelope) };
-            let actor = coroutine.actor().expect("a handler runs here");
-            if hooks::are_any() {
-                events::started(coroutine, actor, envelope.addr().get(), "exit");
-            }
-            match ties::heed_exit(actor, signal) {
-                Heeded::Void => {}
-                Heeded::Ends(reason) => coroutine.set_exit(reason),
-                // SAFETY: the runner holds the right to run the receiver, whose state this is, and which set the trap.
-                Heeded::Trapped(trap, exit) => unsafe { trap(exit, state, coroutine) },
-            }
-            if hooks::are_any() {
-                events::finished(coroutine);
-            }
-        }
-        unsafe fn refuse(envelope: NonNull<Envelope>, _error: &CallError) {
-            // SAFETY: as above; refused once.
-            drop(unsafe { Control::unpack(envelope) });
-        }
-        static CONTENTS: Contents = Contents {
-            kind: Kind::Control,
-            name: || "exit",
-            run,
-            refuse,
-            cross: crossing::cross_control,
-            layout: Layout::new::<Control>(),
-        };
-        memory::place(Control {
-            head: Envelope { node: Node::new(), contents: &CONTENTS },
-            signal: ManuallyDrop::new(signal),
-        })
-        .cast()
-    }
-
-    /// # Safety
-    /// The envelope is a `Control` that the caller popped, and is unpacked once.
-    pub(crate) unsafe fn unpack(envelope: NonNull<Envelope>) -> ExitSignal {
-        // SAFETY: the caller says that it is a `Control` of its own.
-        let control = unsafe { envelope.cast::<Control>().as_mut() };
-        // SAFETY: taken once.
-        unsafe { ManuallyDrop::take(&mut control.signal) }
-    }
 }

@@ -17,8 +17,9 @@ use std::sync::Arc;
 
 use greenroom_scheduler::Time;
 
+use crate::afloat::Afloat;
 use crate::attachments::IdHasher;
-use crate::crossing::{Afloat, Owing};
+use crate::crossing::Owing;
 use crate::environment::NodeId;
 use crate::handle::Weak;
 use crate::id::ActorId;

@@ -3,11 +3,13 @@
 use std::ptr::NonNull;
 
 use crate::capacity::Overload;
-use crate::core;
+use crate::cell::WITH_ITS_MACHINE;
+use crate::core::{self, Core};
 use crate::envelope::{Envelope, Kind};
 use crate::error::{CallError, ExitReason};
 use crate::handle::{Delivery, Strong};
 use crate::overload::report;
+use crate::reader::DeadLetters;
 use crate::reply::Slot;
 use crate::room::{overloaded, stopped};
 
@@ -71,6 +73,16 @@ impl Afloat {
         // SAFETY: ours, for it is here.
         let message = self.envelope.filter(|it| unsafe { it.as_ref() }.contents.kind != Kind::Request);
         message.map(|envelope| envelope.addr().get())
+    }
+
+    /// Its machine has ended before it arrived.
+    pub(crate) fn end(mut self, core: &Core) {
+        let Some(envelope) = self.envelope else { return };
+        // SAFETY: ours, for it is here.
+        let name = unsafe { envelope.as_ref() }.contents.name;
+        if self.discard(&CallError::Stopped { reason: WITH_ITS_MACHINE.clone(), started: false }) {
+            core.report_dead_letters(&self.to, &DeadLetters::one(name), &WITH_ITS_MACHINE);
+        }
     }
 
     fn has_stood_in_line(mut self, is_in: bool) {

@@ -24,7 +24,7 @@ use parking_lot::Mutex;
 use crate::abilities::Show;
 use crate::afloat::Afloat;
 use crate::control::Control;
-use crate::envelope::{Cast, Contents, Envelope, Kind, Request};
+use crate::envelope::{Cast, Contents, Envelope, Kind};
 use crate::environment::{Passage, Route};
 use crate::error::{CallError, ExitReason};
 use crate::handle::Strong;
@@ -36,6 +36,7 @@ use crate::order::{self, Order};
 use crate::panics;
 use crate::parcel::Parcel;
 use crate::reply::{Outcome, Replier, Slot};
+use crate::request::Request;
 use crate::setting::Setting;
 use crate::simulated;
 use crate::trace::events;
@@ -124,7 +125,13 @@ pub(crate) struct Owed<R> {
 
 impl<R> Owing for Arc<Owed<R>> {
     fn is_over(&self) -> bool {
-        self.replier.lock().as_ref().is_none_or(|replier| replier.slot().word.is_abandoned())
+        self.replier.lock().as_ref().is_none_or(Owing::is_over)
+    }
+}
+
+impl<R> Owing for Replier<R> {
+    fn is_over(&self) -> bool {
+        self.slot().word.is_abandoned()
     }
 }
 
@@ -173,10 +180,17 @@ fn go_back<R: Send + 'static>(
     match route {
         None => owed.answer(outcome, show),
         Some(Route::Arrives(delay)) => {
-            // Whoever is told by it then is told from that node.
-            let deed = move || match simulated::setting(machine) {
-                Some(setting) => setting.act_as(Some(way.to), || owed.answer(outcome, show)),
-                None => owed.answer(outcome, show),
+            let deed = move |lost| {
+                let Some(setting) = simulated::setting(machine) else { return owed.answer(outcome, show) };
+                match lost {
+                    // Whoever is told by it then is told from that node.
+                    None => setting.act_as(Some(way.to), || owed.answer(outcome, show)),
+                    // The promise may be held elsewhere, where nobody knows of the crash.
+                    Some(why) => {
+                        owed.lose(&setting, || format!("its reply: {why}"));
+                        setting.lose(why, outcome);
+                    }
+                }
             };
             setting.ship(way, delay, false, Cargo::Deed(Box::new(deed)));
         }
@@ -200,7 +214,12 @@ pub(crate) fn order(to: &Strong, order: Order) -> Result<(), Order> {
     // Who is about to end because its node has crashed has nobody else killed.
     if setting.is_up(way.from) {
         let to = to.clone();
-        setting.send_signal(way, "order", Box::new(move || order::give(&to, order)));
+        let deed = move |lost: Option<_>| {
+            if lost.is_none() {
+                order::give(&to, order);
+            }
+        };
+        setting.send_signal(way, "order", Box::new(deed));
     }
     Ok(())
 }
@@ -211,12 +230,14 @@ pub(crate) fn awaited(actor: ActorId, replier: Replier<ExitReason>) -> Replier<E
     let (far, promise) = Slot::pair();
     promise.when_ready(move |mut promise| {
         let reason = promise.take();
-        let tell = move || {
-            let _ = replier.complete(reason);
+        let machine = actor.machine();
+        let tell = move |lost: Option<_>| match simulated::setting(machine).filter(|_| lost.is_some()) {
+            Some(setting) => setting.keep_waiting(Box::new(replier)),
+            None => drop(replier.complete(reason)),
         };
-        match simulated::setting(actor.machine()) {
+        match simulated::setting(machine) {
             Some(setting) => setting.send_signal(way.back(), "ended", Box::new(tell)),
-            None => tell(),
+            None => tell(None),
         }
     });
     far
@@ -301,7 +322,7 @@ pub(crate) unsafe fn cross_request<P: Parcel>(envelope: NonNull<Envelope>, depar
     all.push(parcel);
     let owed = owe(all.len());
     for parcel in all {
-        let (envelope, promise) = Request::pack(receiver, context.clone(), parcel);
+        let (envelope, promise) = Request::pack_from_afar(receiver, context.clone(), parcel);
         departure.leave(envelope, place);
         let owed = Arc::clone(&owed);
         promise.when_ready(move |mut promise| go_back(machine, back, owed, promise.take(), answer));

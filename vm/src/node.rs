@@ -36,7 +36,7 @@ use crate::simulated;
 use crate::skew::NodeClock;
 use crate::trace::events;
 use crate::vm::{self, Vm};
-use crate::worker;
+use crate::worker::{self, Worker};
 
 /// Nodes. For a machine that was [built in an environment](crate::Builder::build_simulated), on the thread that built it;
 /// all of these panic elsewhere.
@@ -116,15 +116,18 @@ impl Vm {
         self.setting().lost()
     }
 
-    /// Does something on a node: whatever is spawned, sent, registered or looked up by this thread meanwhile is so from
-    /// there. What it spawns begins the node's next life, if it has crashed.
+    /// Does something on a node: whatever is spawned, sent, registered or looked up by this thread, or by the handler that
+    /// calls this, meanwhile is so from there. What it spawns begins the node's next life, if it has crashed.
     ///
     /// # Panics
     /// If there is no such node.
     pub fn on<R>(&self, node: NodeId, act: impl FnOnce() -> R) -> R {
         let setting = self.setting();
         setting.with_network(|network| network.node(node).name.len());
-        setting.act_as(Some(node), act)
+        match worker_of(self.core.machine).and_then(Worker::coroutine) {
+            Some(coroutine) => coroutine.act_on(node, act),
+            None => setting.act_as(Some(node), act),
+        }
     }
 
     /// As [`run`](Self::run), as a process on a node.

@@ -72,6 +72,7 @@ const MAY_BE_UNSAFE: &[&str] = &[
     "vm/src/promise.rs",
     "vm/src/reader.rs",
     "vm/src/reply.rs",
+    "vm/src/request.rs",
     "vm/src/room.rs",
     "vm/src/shared.rs",
     // A slot's waiter is a function that takes its own address; the type is declared here.

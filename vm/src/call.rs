@@ -18,6 +18,7 @@ use crate::chain::{Awaited, Context, Frame};
 use crate::control::Control;
 use crate::core;
 use crate::coroutine::Coroutine;
+use crate::crossing;
 use crate::envelope::{Cast, Envelope};
 use crate::handle::{Delivery, Strong};
 use crate::hooks;
@@ -221,6 +222,10 @@ fn request_beside<P: Parcel>(
     replier.slot().progress.start();
     if hooks::are_any() {
         Sending::of(&receiver.raw(), Way::Call, &parcel).lies_at([0, replier.address()]);
+        if let Some((setting, way)) = crossing::way_to(receiver.raw().id) {
+            crossing::ask_beside(&setting, way, receiver, parcel, context, replier);
+            return promise;
+        }
     }
     parcel.serve_beside(receiver, Beside { caller, context, owed: replier });
     promise

@@ -23,6 +23,8 @@ use parking_lot::Mutex;
 
 use crate::abilities::Show;
 use crate::afloat::Afloat;
+use crate::call::Beside;
+use crate::chain::Context;
 use crate::control::Control;
 use crate::envelope::{Cast, Contents, Envelope, Kind};
 use crate::environment::{Passage, Route};
@@ -37,8 +39,10 @@ use crate::panics;
 use crate::parcel::Parcel;
 use crate::reply::{Outcome, Replier, Slot};
 use crate::request::Request;
+use crate::room::stopped;
 use crate::setting::Setting;
 use crate::simulated;
+use crate::target::StrongTo;
 use crate::trace::events;
 use crate::worker;
 
@@ -71,6 +75,9 @@ pub(crate) unsafe fn depart(
         setting.ship(way, delay, is_signal, Cargo::Message(afloat));
     }
 }
+
+/// Why a request is lost that nobody waits for any more.
+pub(crate) const LATE: &str = "it was reached after its caller's deadline";
 
 /// A message leaves on that way.
 pub(crate) struct Departure<'a> {
@@ -202,7 +209,7 @@ fn go_back<R: Send + 'static>(
 }
 
 /// The way from who runs here to an actor on another node.
-fn way_to(actor: ActorId) -> Option<(Rc<Setting>, Way)> {
+pub(crate) fn way_to(actor: ActorId) -> Option<(Rc<Setting>, Way)> {
     let setting = if hooks::are_any() { simulated::setting(actor.machine()) } else { None }?;
     let way = setting.way(worker::current(), actor)?;
     Some((setting, way))
@@ -241,6 +248,44 @@ pub(crate) fn awaited(actor: ActorId, replier: Replier<ExitReason>) -> Replier<E
         }
     });
     far
+}
+
+/// Asks for a parallel method of an actor on another node that waits for who asks: its turn would never come, so it is begun
+/// there by a process of its own.
+pub(crate) fn ask_beside<P: Parcel>(
+    setting: &Setting,
+    way: Way,
+    receiver: &StrongTo<P::Receiver>,
+    parcel: P,
+    context: Context,
+    replier: Replier<P::Reply>,
+) {
+    let (machine, place, to) = (setting.machine(), replier.address(), receiver.clone());
+    let owed = Arc::new(Owed { replier: Mutex::new(Some(replier)), copies: AtomicUsize::new(1) });
+    let Route::Arrives(delay) = setting.route(way, Passage::Message { can_repeat: false }, P::name()) else {
+        owed.lose(setting, || setting.loss(way));
+        return setting.lose(WITH_ITS_MESSAGE, parcel);
+    };
+    let answer = (P::name as fn() -> _, parcel.shows_reply());
+    let (far, promise) = Slot::pair_for(Some(to.raw().address().addr()));
+    events::also_at(place, far.address());
+    promise.when_ready(move |mut promise| go_back(machine, way.back(), owed, promise.take(), answer));
+    let deed = move |lost: Option<_>| {
+        let Some(setting) = simulated::setting(machine) else { return };
+        let late = (context.deadline <= setting.now()).then_some(LATE);
+        if let Some(why) = lost.or(late) {
+            return setting.lose(why, (far, parcel));
+        }
+        setting.process_on(way.to, move |caller| {
+            if to.raw().mailbox.is_closed() {
+                far.complete(Err(stopped(&to.raw())));
+            } else {
+                far.slot().progress.start();
+                parcel.serve_beside(&to, Beside { caller, context, owed: far });
+            }
+        });
+    };
+    setting.ship(way, delay, false, Cargo::Deed(Box::new(deed)));
 }
 
 /// Makes so many of a message as arrive by the departure, which go to another node by themselves.

@@ -16,7 +16,7 @@ use greenroom_scheduler::Time;
 
 use crate::chain::Context;
 use crate::coroutine::Coroutine;
-use crate::crossing;
+use crate::crossing::{self, LATE};
 use crate::envelope::{Contents, Envelope, Kind};
 use crate::error::CallError;
 use crate::hooks;
@@ -190,7 +190,7 @@ unsafe fn run_request_from_afar<P: Parcel>(
     let (_, parcel, replier) = unsafe { Request::<P>::open(envelope) };
     worker.count_expired();
     events::refused(envelope.addr().get());
-    setting.lose("it was reached after its caller's deadline", (replier, parcel));
+    setting.lose(LATE, (replier, parcel));
 }
 
 unsafe fn refuse_request<P: Parcel>(envelope: NonNull<Envelope>, error: &CallError) {

@@ -20,15 +20,17 @@ use crate::environment::{Crossing, Environment, NodeId, Passage, Ready, Route};
 use crate::error::ExitReason;
 use crate::handle::{Strong, Weak};
 use crate::id::ActorId;
+use crate::inbox::Inbox;
 use crate::network::{Cargo, Deed, Network, Running, Way};
 use crate::order::{self, Order};
 use crate::panics;
+use crate::process;
 use crate::ready::Queue;
 use crate::simulated;
 use crate::timer::Ticket;
 use crate::trace::events;
 use crate::turns::Task;
-use crate::worker::Worker;
+use crate::worker::{self, Worker};
 
 /// See the head of this file.
 pub(crate) struct Setting {
@@ -269,6 +271,14 @@ impl Setting {
         let before = std::mem::replace(&mut self.network.borrow_mut().acting, node);
         let _before = Before(self, before);
         act()
+    }
+
+    /// Starts a process on a node.
+    pub(crate) fn process_on(&self, node: NodeId, body: impl FnOnce(&Coroutine) + Send + 'static) {
+        let body = move |_: Inbox<()>| {
+            body(worker::current().and_then(Worker::coroutine).expect("a process has a coroutine"));
+        };
+        self.act_as(Some(node), || drop(process::spawn(&self.core, body)));
     }
 
     /// An actor was spawned here.

@@ -180,3 +180,63 @@ fn no_time_is_no_step() {
     vm.run_for(MILLISECOND).unwrap();
     assert!(promise.is_done());
 }
+
+/// Asks, by way of another one, for what it can do beside.
+struct Hub;
+
+#[actor]
+impl Hub {
+    fn begin(&mut self, other: Ref<Hub>) -> Result<u64, CallError> {
+        other.within(SECOND).relay(me::<Self>())
+    }
+    fn relay(&mut self, first: Ref<Hub>) -> Result<u64, CallError> {
+        first.within(100 * MILLISECOND).beside()
+    }
+    #[parallel]
+    fn beside(_: &Me<Self>) -> u64 {
+        sleep(MILLISECOND).unwrap();
+        7
+    }
+}
+
+#[test]
+fn a_parallel_method_of_who_waits_for_the_caller_is_asked_for_over_the_network() {
+    let (vm, trail) = Wire::calm(ten_ms).build();
+    let (near, far) = (vm.add_node("near"), vm.add_node("far"));
+    let (hub, other) = (vm.spawn_on(near, Hub), vm.spawn_on(far, Hub));
+    let session = vm.trace(Filter::everything());
+    assert_eq!(hub.begin(&other), Ok(7));
+    assert_eq!(vm.now().as_millis(), 41);
+    let trail: Vec<_> = trail.borrow().iter().map(|line| line.replace(" Arrives(10ms)", "")).collect();
+    assert_eq!(trail, ["0>1 relay message", "1>0 beside message", "0>1 beside reply", "1>0 relay reply"]);
+    let records = session.take();
+    let started = records.iter().find_map(|record| match record.what {
+        What::Start { message: Some(2), actor, method: "beside" } => Some((record.at.as_millis(), actor)),
+        _ => None,
+    });
+    assert_eq!(started, Some((20, hub.id())));
+    let answered = records.iter().find(|record| matches!(record.what, What::Reply { message: 2, .. }));
+    assert_eq!(answered.map(|record| record.at.as_millis()), Some(31));
+}
+
+#[test]
+fn a_parallel_method_that_is_asked_for_over_the_network_is_lost_or_late_as_others_are() {
+    for (delay, why) in
+        [(None, "lost on its way from far to near"), (Some(SECOND / 2), "after its caller's deadline")]
+    {
+        let (vm, _) = Wire::calm(move |it| match (it.method, delay) {
+            ("beside", None) => Route::Lost,
+            ("beside", Some(delay)) => Route::Arrives(delay),
+            _ => ten_ms(it),
+        })
+        .build();
+        let (near, far) = (vm.add_node("near"), vm.add_node("far"));
+        let (hub, other) = (vm.spawn_on(near, Hub), vm.spawn_on(far, Hub));
+        let session = vm.trace(Filter::everything());
+        assert!(matches!(hub.begin(&other), Err(CallError::Timeout { .. })), "{why}");
+        vm.run_for(SECOND).unwrap();
+        let ends = ends(&session);
+        assert!(ends.iter().any(|end| end.starts_with("lost 2: ") && end.ends_with(why)), "{ends:?}");
+        assert_eq!(vm.lost_on_the_way(), 1);
+    }
+}

@@ -9,6 +9,7 @@
 //! |-----------------------|--------------------------------------------------------------------------------------|
 //! | a message             | arrives when the environment says, or never; the sender is told nothing of it          |
 //! | its reply             | the same; a caller whose reply is lost waits until its deadline                        |
+//! | a request that is late | is dropped unrun where it is reached after its caller's deadline                      |
 //! | exits, monitors, kills | late, but never lost, and in order                                                    |
 //! | a name                | each node has its own: `acceptor` on `n3` is what others call `n3/acceptor`            |
 //! | a reference           | keeps its actor wherever it is held: nobody is told over the network that it has gone  |
@@ -110,8 +111,8 @@ impl Vm {
         self.setting().with_network(|network| network.living_on(node).len())
     }
 
-    /// How many messages, and how many replies, were lost on their way between nodes so far. They are no dead letters: nobody
-    /// was told.
+    /// How many messages, and how many replies, were lost on their way between nodes so far, or came too late for whoever
+    /// waited. They are no dead letters: nobody was told.
     pub fn lost_on_the_way(&self) -> u64 {
         self.setting().lost()
     }

@@ -20,6 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("greenroom-examples", &["greenroom", "greenroom-simulation", "greenroom-trace"]),
     // The micro-benches time a bare switch, too.
     ("greenroom-benches", &["greenroom", "greenroom-stackful"]),
+    ("greenroom-instructions", &["greenroom"]),
     // The models mount production files by path, so that no production crate knows of them.
     ("greenroom-loom-tests", &[]),
 ];

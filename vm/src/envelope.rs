@@ -208,14 +208,8 @@ impl<P: Parcel> Cast<P> {
 unsafe fn run_cast<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), coroutine: &Coroutine) {
     // SAFETY: this function stands in the contents of `Cast<P>` alone, and runs once.
     let parcel = unsafe { Cast::<P>::unpack(envelope) };
-    if hooks::are_any() {
-        events::started_here(coroutine, envelope.addr().get(), P::name());
-    }
     // SAFETY: the runner holds the right to run the receiver, whose state this is, and the parcel was sent there.
     unsafe { parcel.serve(state, coroutine, None) };
-    if hooks::are_any() {
-        events::finished(coroutine);
-    }
 }
 
 unsafe fn refuse_cast<P: Parcel>(envelope: NonNull<Envelope>, _error: &CallError) {
@@ -325,9 +319,6 @@ unsafe fn run_request<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), co
     }
     // SAFETY: the runner holds the right to run the receiver, whose state this is, and the parcel was sent there.
     unsafe { parcel.serve(state, coroutine, Some(replier)) };
-    if hooks::are_any() {
-        events::finished(coroutine);
-    }
     coroutine.take_context();
 }
 
@@ -356,17 +347,11 @@ impl Control {
             // SAFETY: this function stands in the contents of `Control` alone, and runs once.
             let signal = unsafe { Control::unpack(envelope) };
             let actor = coroutine.actor().expect("a handler runs here");
-            if hooks::are_any() {
-                events::started(coroutine, actor, envelope.addr().get(), "exit");
-            }
             match ties::heed_exit(actor, signal) {
                 Heeded::Void => {}
                 Heeded::Ends(reason) => coroutine.set_exit(reason),
                 // SAFETY: the runner holds the right to run the receiver, whose state this is, and which set the trap.
                 Heeded::Trapped(trap, exit) => unsafe { trap(exit, state, coroutine) },
-            }
-            if hooks::are_any() {
-                events::finished(coroutine);
             }
         }
         unsafe fn refuse(envelope: NonNull<Envelope>, _error: &CallError) {

@@ -78,7 +78,8 @@ impl Reader {
         is_interrupted
     }
 
-    /// Takes the oldest of what was read, to be [run](Self::run) or [unpacked](Self::unpack) at once.
+    /// Takes the oldest of what was read, to be [run](Self::run) or [unpacked](Self::unpack) at once. Whoever looks twice
+    /// [tells](Self::run_and_tell) of it.
     #[inline]
     pub(crate) fn open(&mut self) -> Option<&'static Contents> {
         let node = self.chain.pop()?;

@@ -69,7 +69,6 @@ fn hand_off_and_tell<P: Parcel>(
     parcel: P,
     frame: Frame<'_>,
 ) -> Outcome<P::Reply> {
-    Sending::of(&runnable, Way::HandOff, &parcel).lies_at([frame.address().addr().get(), 0]);
     hand_off_as::<P, true>(worker, runnable, parcel, frame)
 }
 
@@ -80,6 +79,10 @@ fn hand_off_as<P: Parcel, const TELLS: bool>(
     parcel: P,
     frame: Frame<'_>,
 ) -> Outcome<P::Reply> {
+    if TELLS {
+        // Here, for from here on the frame stays where it is.
+        Sending::of(&runnable, Way::HandOff, &parcel).lies_at([frame.address().addr().get(), 0]);
+    }
     let (stack, callee) = (P::stack(&runnable), runnable.address().addr());
     let mut landing = Landing { reply: None, error: None };
     let luggage = Luggage { runnable, parcel, frame: frame.address(), landing: &raw mut landing };

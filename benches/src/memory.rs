@@ -3,22 +3,22 @@
 use std::fs;
 
 /// Resident memory of this process now, in bytes; 0 where `/proc` does not exist.
-pub(crate) fn resident_bytes() -> u64 {
+pub fn resident_bytes() -> u64 {
     field("/proc/self/status", "VmRSS:").unwrap_or(0)
 }
 
 /// The most memory that was ever resident in this process, in bytes; 0 where `/proc` does not exist.
-pub(crate) fn peak_bytes() -> u64 {
+pub fn peak_bytes() -> u64 {
     field("/proc/self/status", "VmHWM:").unwrap_or(0)
 }
 
 /// What the machine can still give without swapping, in bytes; unknown where `/proc` does not exist.
-pub(crate) fn available_bytes() -> Option<u64> {
+pub fn available_bytes() -> Option<u64> {
     field("/proc/meminfo", "MemAvailable:")
 }
 
 /// The number of memory mappings a process may have (`vm.max_map_count`).
-pub(crate) fn most_mappings() -> Option<u64> {
+pub fn most_mappings() -> Option<u64> {
     fs::read_to_string("/proc/sys/vm/max_map_count").ok()?.trim().parse().ok()
 }
 

@@ -8,11 +8,9 @@ use crate::coroutine::Coroutine;
 use crate::crossing;
 use crate::envelope::{Contents, Envelope, Kind};
 use crate::error::CallError;
-use crate::hooks;
 use crate::links::ExitSignal;
 use crate::memory;
 use crate::ties::{self, Heeded};
-use crate::trace::events;
 
 /// Ends its receiver when it is reached, or is heeded otherwise: what was sent before it is handled before. If it ends
 /// the receiver, what comes after is refused.

@@ -9,8 +9,9 @@ use std::ptr::{self, NonNull};
 use std::time::Duration;
 
 use crate::cell::Header;
+use crate::control::Control;
 use crate::ending;
-use crate::envelope::{Cast, Control, Kind};
+use crate::envelope::{Cast, Kind};
 use crate::error::{CallError, ExitReason};
 use crate::handle::{Runnable, Weak};
 use crate::hooks;
@@ -214,7 +215,7 @@ impl<M: Send + 'static> Inbox<M> {
             reader.look();
             while let Some(contents) = reader.open() {
                 if hooks::are_any() {
-                    reader.tell_received((contents.name)());
+                    reader.tell_received(contents);
                 }
                 let item = match contents.kind {
                     Kind::Cast => {

@@ -19,7 +19,7 @@ use crate::call;
 use crate::capacity::Overload;
 use crate::chain::Context;
 use crate::core;
-use crate::envelope::{Cast, Envelope, Request};
+use crate::envelope::{Cast, Envelope};
 use crate::error::CallError;
 use crate::handle::{Delivery, Strong};
 use crate::hooks;
@@ -27,6 +27,7 @@ use crate::overload::report;
 use crate::parcel::Parcel;
 use crate::promise::Promise;
 use crate::reply::{Outcome, Slot};
+use crate::request::Request;
 use crate::room::{overloaded, request_undelivered, stopped};
 use crate::stopwatch::Limit;
 use crate::target::StrongTo;
@@ -41,10 +42,10 @@ pub(crate) fn ask<P: Parcel>(
     left: Limit,
 ) -> Outcome<P::Reply> {
     let to = to.raw();
-    let here = call::here();
-    let (envelope, promise) = call::pack_request(&to, Way::Call, context, parcel);
+    let (here, is_hooked) = (call::here(), hooks::are_any());
+    let (envelope, promise) = call::pack_request(is_hooked, &to, Way::Call, context, parcel);
     // SAFETY: new, and for that receiver.
-    let mut delivery = unsafe { to.offer(here, envelope) };
+    let mut delivery = unsafe { to.offer(is_hooked, here, envelope) };
     if matches!(delivery, Delivery::Full(limit) if to.lets_wait(limit)) {
         // SAFETY: it came back.
         delivery = unsafe { to.stand_in_line(here, envelope, None) };

@@ -27,7 +27,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "nodes of the graph, each pair of which is joined",
             suite: 300,
             small: 24,
-            long: 300,
+            long: 400,
             allowed: 1..=10_000,
         },
         Parameter {

@@ -28,7 +28,7 @@ pub static PROBLEM: Problem = Problem {
         meaning: "values to be sorted, a power of two",
         suite: 4_096,
         small: 16,
-        long: 2_048,
+        long: 8_192,
         allowed: 2..=32_768,
     }],
     refusal: |parameters| {

@@ -1,7 +1,7 @@
 //! Filter Bank: a pipeline that splits into channels and joins again, with heavy stages.
 //!
 //! A producer and a source bring one value after another, on demand. Branches gives each to the bank of every channel, in which it
-//! goes through the five [filters](filters), each an actor; then it is marked with its channel. An integrator waits until it has a
+//! goes through the five [`filters`], each an actor; then it is marked with its channel. An integrator waits until it has a
 //! value of every channel, a combiner adds them up, and a sink counts the sums. Nearly all the time goes into the dot products of
 //! the FIR filters, which say nothing until they have seen as many values as they have coefficients.
 
@@ -23,7 +23,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "coefficients of a filter",
             suite: 16_384,
             small: 32,
-            long: 1_024,
+            long: 2_048,
             allowed: 2..=1_000_000,
         },
         Parameter {
@@ -31,7 +31,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "values that the source brings",
             suite: 34_816,
             small: 100,
-            long: 8_192,
+            long: 16_384,
             allowed: 3..=100_000_000,
         },
         Parameter {

@@ -27,7 +27,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "decimal digits of pi",
             suite: 5_000,
             small: 200,
-            long: 10_000,
+            long: 20_000,
             allowed: DOUBTFUL + 1..=1_000_000,
         },
         Parameter {
@@ -109,18 +109,18 @@ fn pi(digits: u64) -> BigInt {
     // A few more digits, so that what is cut off on the way does not count.
     let one = power_of_ten(digits + DOUBTFUL);
     let root = (&one * &one * 10_005_u32).sqrt();
-    let sum = Range::of(0, (digits + DOUBTFUL) / DIGITS_A_TERM + 2);
+    let sum = Terms::of(0, (digits + DOUBTFUL) / DIGITS_A_TERM + 2);
     sum.q * 426_880 * BigInt::from(root) / sum.t / BigInt::from(power_of_ten(DOUBTFUL))
 }
 
-/// A range of the Chudnovskys' terms, added up as fractions with a common denominator.
-struct Range {
+/// Terms of the Chudnovskys' series that follow one another, added up: a fraction, with what it takes to add the next.
+struct Terms {
     p: BigInt,
     q: BigInt,
     t: BigInt,
 }
 
-impl Range {
+impl Terms {
     fn of(from: u64, to: u64) -> Self {
         if to - from == 1 {
             return Self::term(from);

@@ -3,6 +3,8 @@
 //! An actor that has more values than the cut-off keeps those that equal the one in the middle, sends the lesser ones to a child and
 //! the greater ones to another, and joins what they reply. One that has fewer sorts them itself.
 
+use std::cmp::Ordering;
+
 use crate::problem::{Expected, Kind, Parameter, Parameters, Problem, never};
 use crate::random::Generator;
 
@@ -45,7 +47,7 @@ pub fn values(parameters: &Parameters) -> impl Iterator<Item = u64> + Send + 'st
 }
 
 /// Values, divided by how they compare with one of them.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Parts {
     /// Those below it.
     pub lesser: Vec<u64>,
@@ -55,22 +57,28 @@ pub struct Parts {
     pub greater: Vec<u64>,
 }
 
-/// Divides by the value in the middle.
+/// Divides by the value in the middle. The lesser ones stay where they are, with room behind them for all that is joined to
+/// them again.
 ///
 /// # Panics
 ///
 /// If there is none.
-pub fn divide(values: Vec<u64>) -> Parts {
+pub fn divide(mut values: Vec<u64>) -> Parts {
     let pivot = values[values.len() / 2];
-    let mut parts = Parts::default();
-    for value in values {
-        match value.cmp(&pivot) {
-            std::cmp::Ordering::Less => parts.lesser.push(value),
-            std::cmp::Ordering::Equal => parts.equal.push(value),
-            std::cmp::Ordering::Greater => parts.greater.push(value),
+    let mut equal = Vec::new();
+    let mut greater = Vec::with_capacity(values.len());
+    values.retain(|&value| match value.cmp(&pivot) {
+        Ordering::Less => true,
+        Ordering::Equal => {
+            equal.push(value);
+            false
         }
-    }
-    parts
+        Ordering::Greater => {
+            greater.push(value);
+            false
+        }
+    });
+    Parts { lesser: values, equal, greater }
 }
 
 /// The sum of all values.

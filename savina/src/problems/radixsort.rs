@@ -23,7 +23,7 @@ pub static PROBLEM: Problem = Problem {
         meaning: "values to be sorted",
         suite: 100_000,
         small: 100,
-        long: 100_000,
+        long: 150_000,
         allowed: 1..=10_000_000,
     }],
     refusal: never,

@@ -34,7 +34,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "iterations of each cell",
             suite: 100,
             small: 10,
-            long: 200,
+            long: 400,
             allowed: 1..=1_000_000,
         },
     ],

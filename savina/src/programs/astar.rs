@@ -11,18 +11,24 @@ use crate::tally::{Tally, Ticket};
 
 struct Master {
     workers: Vec<Ref<Worker>>,
+    /// Searches that workers were given, and those that they are done with.
     given: usize,
     done: usize,
     is_over: bool,
+    /// Workers who have not ended.
     left: u64,
-    _ticket: Ticket,
+    ticket: Ticket,
 }
 
 #[actor]
 impl Master {
+    fn new(ticket: Ticket) -> Self {
+        Self { workers: Vec::new(), given: 0, done: 0, is_over: false, left: 0, ticket }
+    }
+
     #[cast]
-    fn begin(&mut self, grid: Arc<Grid>, workers: u64, ended: &'static Tally) {
-        let worker = |_| Worker { grid: grid.clone(), master: me(), _ticket: ended.ticket() };
+    fn begin(&mut self, grid: Arc<Grid>, workers: u64) {
+        let worker = |_| Worker { grid: grid.clone(), master: me(), _ticket: self.ticket.another() };
         self.workers = (0..workers).map(|number| spawn(worker(number))).collect();
         self.left = workers;
         self.search(Grid::ORIGIN);
@@ -96,13 +102,10 @@ impl Worker {
 }
 
 pub(super) fn run(vm: &Vm, parameters: &Parameters) -> Answer {
-    let workers = parameters["workers"];
-    let ended = Tally::expecting(workers + 1);
+    let ended = Tally::expecting(1);
     let grid = Arc::new(Grid::new(parameters));
-    let (given, done, is_over, left) = (0, 0, false, 0);
-    let master =
-        vm.spawn(Master { workers: Vec::new(), given, done, is_over, left, _ticket: ended.ticket() });
-    sent(master.begin(grid.clone(), workers, ended));
+    let master = vm.spawn(Master::new(ended.ticket()));
+    sent(master.begin(grid.clone(), parameters["workers"]));
     ended.wait();
     Answer::Whole(grid.start_of_path().into())
 }

@@ -117,9 +117,10 @@ impl Part for Validator {
     }
 }
 
-/// Makes the network, and counts its actors.
+/// Makes the network.
 struct Builder {
-    ended: &'static Tally,
+    /// From which each actor gets its own.
+    ticket: Ticket,
     values: usize,
 }
 
@@ -132,7 +133,7 @@ impl Builder {
 
     fn sequence(&self, length: usize, rises: bool, output: Output) -> Ref<dyn Part> {
         let comparator = |_, output| {
-            spawn(Comparator { rises, first: None, output, _ticket: self.ended.ticket() }).upcast()
+            spawn(Comparator { rises, first: None, output, _ticket: self.ticket.another() }).upcast()
         };
         match length {
             2 => comparator(0, output),
@@ -150,33 +151,25 @@ impl Builder {
     ) -> Ref<dyn Part> {
         let turns = || Turns { run, branches, taken: 0 };
         let early = vec![VecDeque::new(); branches];
-        let joiner = spawn(Joiner { early, turns: turns(), output, _ticket: self.ended.ticket() });
+        let joiner = spawn(Joiner { early, turns: turns(), output, _ticket: self.ticket.another() });
         let to_joiner = |number| Output { to: joiner.clone().upcast(), branch: number };
         let branches = (0..branches).map(|number| branch(number, to_joiner(number))).collect();
-        spawn(Splitter { branches, turns: turns(), _ticket: self.ended.ticket() }).upcast()
+        spawn(Splitter { branches, turns: turns(), _ticket: self.ticket.another() }).upcast()
     }
-}
-
-/// How many actors a step has.
-fn actors(step: Step, values: usize) -> usize {
-    let around_sequences = if step.length == 2 { 0 } else { 2 * values / step.length };
-    2 + around_sequences + values / 2
 }
 
 pub(super) fn run(vm: &Vm, parameters: &Parameters) -> Answer {
     let (inputs, steps, expected) = (values(parameters), steps(parameters), parameters["values"]);
     let values = expected as usize;
+    let ended = Tally::expecting(1);
     let source = vm.run(move || {
-        let steps: Vec<_> = steps.collect();
-        let actors = steps.iter().map(|&step| actors(step, values)).sum::<usize>() + 1;
-        let ended = Tally::expecting(actors as u64);
-        let validator = spawn(Validator { sorted: Sorted::default(), expected, ticket: ended.ticket() });
-        let builder = Builder { ended, values };
+        let builder = Builder { ticket: ended.ticket(), values };
+        let (sorted, ticket) = (Sorted::default(), builder.ticket.another());
+        let validator = spawn(Validator { sorted, expected, ticket });
         let step = |to, step| builder.step(step, Output { to, branch: 0 });
-        let first = steps.into_iter().rev().fold(validator.upcast(), step);
+        let first = steps.rev().fold(validator.upcast(), step);
         inputs.for_each(|value| sent(first.put(0, value)));
-        ended
     });
-    let ended = source.expect("the source comes to its end");
+    source.expect("the source comes to its end");
     Answer::Whole(ended.wait())
 }

@@ -9,6 +9,7 @@ use crate::tally::{Tally, Ticket};
 
 struct Master {
     workers: Vec<Ref<Worker>>,
+    /// Boards that workers were given, and those that they are done with.
     given: usize,
     done: usize,
     ticket: Ticket,
@@ -17,8 +18,8 @@ struct Master {
 #[actor]
 impl Master {
     #[cast]
-    fn begin(&mut self, empty: Board, threshold: u64, workers: u64, ended: &'static Tally) {
-        let worker = |_| Worker { threshold, master: me(), _ticket: ended.ticket() };
+    fn begin(&mut self, empty: Board, threshold: u64, workers: u64) {
+        let worker = |_| Worker { threshold, master: me(), _ticket: self.ticket.another() };
         self.workers = (0..workers).map(|number| spawn(worker(number))).collect();
         self.search(empty);
     }
@@ -66,9 +67,8 @@ impl Worker {
 }
 
 pub(super) fn run(vm: &Vm, parameters: &Parameters) -> Answer {
-    let workers = parameters["workers"];
-    let ended = Tally::expecting(workers + 1);
+    let ended = Tally::expecting(1);
     let master = vm.spawn(Master { workers: Vec::new(), given: 0, done: 0, ticket: ended.ticket() });
-    sent(master.begin(Board::new(parameters["size"]), parameters["threshold"], workers, ended));
+    sent(master.begin(Board::new(parameters["size"]), parameters["threshold"], parameters["workers"]));
     Answer::Whole(ended.wait())
 }

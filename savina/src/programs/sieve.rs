@@ -4,7 +4,7 @@ use greenroom::prelude::*;
 
 use super::sent;
 use crate::problem::{Answer, Parameters};
-use crate::problems::sieve::{Filter, candidates, filters};
+use crate::problems::sieve::{Filter, candidates};
 use crate::tally::{Tally, Ticket};
 
 struct Stage {
@@ -12,14 +12,13 @@ struct Stage {
     next: Option<Ref<Stage>>,
     /// Primes that a stage has room for.
     room: u64,
-    ended: &'static Tally,
     ticket: Ticket,
 }
 
 #[actor]
 impl Stage {
-    fn new(first: u64, room: u64, ended: &'static Tally) -> Self {
-        Self { filter: Filter::new(first, room), next: None, room, ended, ticket: ended.ticket() }
+    fn new(first: u64, room: u64, ticket: Ticket) -> Self {
+        Self { filter: Filter::new(first, room), next: None, room, ticket }
     }
 
     #[cast]
@@ -30,7 +29,7 @@ impl Stage {
         if let Some(next) = &self.next {
             sent(next.sift(candidate));
         } else if !self.filter.keep(candidate) {
-            self.next = Some(spawn(Self::new(candidate, self.room, self.ended)));
+            self.next = Some(spawn(Self::new(candidate, self.room, self.ticket.another())));
         }
     }
 
@@ -46,9 +45,9 @@ impl Stage {
 
 pub(super) fn run(vm: &Vm, parameters: &Parameters) -> Answer {
     let (candidates, room) = (candidates(parameters), parameters["primes"]);
-    let ended = Tally::expecting(filters(parameters));
+    let ended = Tally::expecting(1);
     let producer = vm.run(move || {
-        let first = spawn(Stage::new(2, room, ended));
+        let first = spawn(Stage::new(2, room, ended.ticket()));
         candidates.for_each(|candidate| sent(first.sift(candidate)));
         sent(first.finish());
     });

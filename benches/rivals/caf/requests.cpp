@@ -1,5 +1,10 @@
 // Logistic Map Series, Bank Transaction: requests in the middle of handling a message.
+//
+// An actor that waits keeps what comes meanwhile. await() does that as well, but puts the whole mailbox aside for each
+// reply, which takes a time that grows with the square of a long one.
 
+#include <deque>
+#include <functional>
 #include <vector>
 
 #include "savina.hpp"
@@ -16,6 +21,33 @@ using credit_atom = atom_constant<atom("credit")>;
 using debit_atom = atom_constant<atom("debit")>;
 using done_atom = atom_constant<atom("done")>;
 
+class stash {
+public:
+  // Now, or when the replies are there that are waited for before.
+  template <class F>
+  void in_turn(F handle) {
+    if (waits_)
+      kept_.emplace_back(std::move(handle));
+    else
+      handle();
+  }
+
+  void begin_to_wait() { waits_ = true; }
+
+  void go_on() {
+    waits_ = false;
+    while (!waits_ && !kept_.empty()) {
+      auto handle = std::move(kept_.front());
+      kept_.pop_front();
+      handle();
+    }
+  }
+
+private:
+  bool waits_ = false;
+  std::deque<std::function<void()>> kept_;
+};
+
 behavior computer(event_based_actor*, double rate) {
   return {
     [=](compute_atom, double term) { return rate * term * (1.0 - term); },
@@ -24,40 +56,53 @@ behavior computer(event_based_actor*, double rate) {
 
 struct series_state {
   double term = 0;
+  stash kept;
 };
 
 // Takes no other message until it has its next term.
 behavior series(stateful_actor<series_state>* self, double start, const actor& computer, double* result) {
   self->state.term = start;
+  auto next = [=] {
+    self->state.kept.begin_to_wait();
+    self->request(computer, infinite, compute_atom::value, self->state.term).then([=](double term) {
+      self->state.term = term;
+      self->state.kept.go_on();
+    });
+  };
+  auto get = [=] {
+    *result = self->state.term;
+    self->quit();
+  };
   return {
-    [=](next_atom) {
-      self->request(computer, infinite, compute_atom::value, self->state.term).await([=](double next) {
-        self->state.term = next;
-      });
-    },
-    [=](get_atom) {
-      *result = self->state.term;
-      self->quit();
-    },
+    [=](next_atom) { self->state.kept.in_turn(next); },
+    [=](get_atom) { self->state.kept.in_turn(get); },
   };
 }
 
 struct account_state {
   int64_t balance = 0;
+  stash kept;
 };
 
 // Takes no other message until the recipient has the money.
 behavior account(stateful_actor<account_state>* self, const actor& teller, int64_t* balance) {
+  auto pay = [=](int64_t amount, const actor& recipient) {
+    self->state.balance -= amount;
+    self->state.kept.begin_to_wait();
+    self->request(recipient, infinite, debit_atom::value, amount).then([=](done_atom) {
+      self->send(teller, done_atom::value);
+      self->state.kept.go_on();
+    });
+  };
   return {
     [=](credit_atom, int64_t amount, const actor& recipient) {
-      self->state.balance -= amount;
-      self->request(recipient, infinite, debit_atom::value, amount).await([=](done_atom) {
-        self->send(teller, done_atom::value);
-      });
+      self->state.kept.in_turn([=] { pay(amount, recipient); });
     },
     [=](debit_atom, int64_t amount) {
-      self->state.balance += amount;
-      return done_atom::value;
+      self->state.kept.in_turn([=, promise = self->make_response_promise()]() mutable {
+        self->state.balance += amount;
+        promise.deliver(done_atom::value);
+      });
     },
     [=](get_atom) {
       *balance = self->state.balance;

@@ -47,7 +47,7 @@ usage: savina [options] [problem.parameter=value ...]
   --runs N           runs of every problem, instead of as many as the time allows
   --workers N        worker threads of each system (default: as many as cores)
   --json             one object a line on standard output instead of tables
-  --out DIR          where results.json and chart.svg go (default: target/savina)
+  --out DIR          where results.json, table.md and chart.svg go (default: target/savina)
   --list             the problems, their parameters, and who has them
   --help             this text, and the names
 

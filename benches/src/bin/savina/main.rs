@@ -9,7 +9,8 @@
 //! | `rivals/*` | rivals in Rust: tokio, `may`, actix |
 //! | `measure` | one measurement of a program in Rust, in a process of its own |
 //! | `runner` | starts the measuring processes and judges what they say |
-//! | `report` | JSON, tables, the chart's panels |
+//! | `report` | JSON, a table a problem, the chart's panels |
+//! | `summary` | the table of ratios: Greenroom against each rival |
 //!
 //! The problems, and Greenroom's programs, are in the crate [`greenroom_savina`]. mimalloc is the allocator of all systems in
 //! Rust, as it is the one that each of them gains by.
@@ -20,6 +21,7 @@ mod measure;
 mod report;
 mod rivals;
 mod runner;
+mod summary;
 mod systems;
 
 use std::fs;
@@ -87,10 +89,11 @@ fn compare(settings: &Settings) -> io::Result<Vec<Row>> {
         rows.extend(news);
     }
     if !settings.json {
-        print(&report::summary(&rows))?;
+        print(&summary::table(&rows))?;
     }
     for (name, text) in [
         ("results.json", report::results_json(&machine, &rows)),
+        ("table.md", summary::page(TITLE, &machine, &rows)),
         ("chart.svg", chart::svg(TITLE, &report::panels(&rows), &machine)),
     ] {
         let file = out.join(name);

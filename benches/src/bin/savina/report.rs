@@ -1,4 +1,4 @@
-//! The results as rows: lines of JSON, tables to read, and the file that keeps them.
+//! The results as rows: lines of JSON, a table a problem, panels of the chart, and the file that keeps them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -50,11 +50,11 @@ impl Row {
         serde_json::to_string(self).expect("a row is plain data")
     }
 
-    fn spread(&self) -> Option<Spread> {
+    pub(crate) fn spread(&self) -> Option<Spread> {
         Some(Spread { median: self.ns_per_op?, min: self.min?, max: self.max? })
     }
 
-    fn is_greenroom(&self) -> bool {
+    pub(crate) fn is_greenroom(&self) -> bool {
         self.system == System::Greenroom.name()
     }
 }
@@ -109,7 +109,7 @@ fn row(parameters: &Parameters, workers: usize, comparison: &Comparison) -> Row 
     row
 }
 
-fn best_rival<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Option<&'a Row> {
+pub(crate) fn best_rival<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Option<&'a Row> {
     let rivals = rows.into_iter().filter(|row| !row.is_greenroom());
     let measured = rivals.filter_map(|row| Some((row.ns_per_op?, row)));
     measured.min_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, row)| row)
@@ -154,37 +154,6 @@ pub(crate) fn table(parameters: &Parameters, rows: &[Row]) -> String {
     text
 }
 
-/// Greenroom's rows, each beside the best rival's, and the geometric mean of the ratios.
-pub(crate) fn summary(rows: &[Row]) -> String {
-    let mut text = String::from("\nall, ns per operation\n");
-    let _ = writeln!(
-        text,
-        "  {:<12} {:<18} {:>10} {:>10} {:<9} {:>13}",
-        "problem", "operation", "greenroom", "best rival", "", "x best rival"
-    );
-    let mut logarithms = Vec::new();
-    for row in rows.iter().filter(|row| row.is_greenroom()) {
-        let rival = best_rival(rows.iter().filter(|other| other.problem == row.problem));
-        let figure = |row: Option<&Row>| row.and_then(|row| row.ns_per_op).map_or("-".to_owned(), short);
-        let _ = writeln!(
-            text,
-            "  {:<12} {:<18} {:>10} {:>10} {:<9} {:>12}x",
-            row.problem,
-            row.operation,
-            figure(Some(row)),
-            figure(rival),
-            rival.map_or("", |rival| rival.system),
-            row.vs_best_rival.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}")),
-        );
-        logarithms.extend(row.vs_best_rival.map(f64::ln));
-    }
-    if !logarithms.is_empty() {
-        let mean = (logarithms.iter().sum::<f64>() / logarithms.len() as f64).exp();
-        let _ = writeln!(text, "  geometric mean of {} ratios: {mean:.2}x", logarithms.len());
-    }
-    text
-}
-
 /// One panel a problem, one bar a row.
 pub(crate) fn panels(rows: &[Row]) -> Vec<Panel> {
     rows.chunk_by(|one, other| one.problem == other.problem)
@@ -212,12 +181,12 @@ pub(crate) fn results_json(machine: &Machine, rows: &[Row]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use greenroom_savina::problem::Size;
     use greenroom_savina::problems;
 
-    fn rows_of(outcomes: impl IntoIterator<Item = (System, Outcome)>) -> (Parameters, Vec<Row>) {
+    pub(crate) fn rows_of(outcomes: impl IntoIterator<Item = (System, Outcome)>) -> (Parameters, Vec<Row>) {
         let mut parameters = Parameters::new(problems::named("banking").unwrap(), Size::Long);
         parameters.set("transactions", "1000").unwrap();
         let comparison = |(system, outcome)| Comparison { system, outcome };
@@ -226,7 +195,7 @@ mod tests {
         (parameters, rows)
     }
 
-    fn measured(microseconds: &[u32]) -> Outcome {
+    pub(crate) fn measured(microseconds: &[u32]) -> Outcome {
         Outcome::Measured(microseconds.iter().map(|&one| f64::from(one) * 1e-6).collect())
     }
 
@@ -255,19 +224,6 @@ mod tests {
         let table = table(&parameters, &rows);
         assert!(table.contains("unsupported: too many") && table.contains("FAILED: wrong answer"), "{table}");
         assert_eq!(panels(&rows)[0].bars.len(), 2);
-    }
-
-    #[test]
-    fn the_summary_names_the_best_rival_and_leaves_alone_what_has_none() {
-        let (_, beside) = rows_of([
-            (System::Greenroom, measured(&[20])),
-            (System::Tokio, measured(&[50])),
-            (System::Go, measured(&[40])),
-        ]);
-        let (_, alone) = rows_of([(System::Greenroom, measured(&[20]))]);
-        assert!(summary(&beside).contains("40.0 go"), "{}", summary(&beside));
-        assert!(summary(&beside).contains("geometric mean of 1 ratios: 2.00x"), "{}", summary(&beside));
-        assert!(!summary(&alone).contains("mean"), "{}", summary(&alone));
     }
 
     #[test]

@@ -13,8 +13,10 @@ use crate::languages::HAS_NO_SUCH_PROBLEM;
 use crate::measure::{Job, Measurement};
 use crate::systems::System;
 
-/// A process that takes longer hangs, or is of a size that nobody wants to wait for.
-const LONGEST_RUN: Duration = Duration::from_secs(120);
+/// A rival's process that takes longer is cut: it hangs, or is of a size that nobody wants to wait for.
+const LONGEST_RUN: Duration = Duration::from_secs(30);
+/// Greenroom's hangs.
+const LONGEST_OF_GREENROOM: Duration = Duration::from_secs(120);
 
 /// The first round warms the caches, the allocator and a compiler that compiles underway; the second is timed.
 const ROUNDS: u32 = 2;
@@ -24,7 +26,7 @@ pub(crate) fn effort(settings: &Settings) -> Effort {
     match (settings.runs, settings.quick) {
         (Some(runs), _) => Effort::exactly(runs),
         (None, true) => Effort { runs: 3, each: Duration::from_secs(1), until: None },
-        (None, false) => Effort { runs: 9, each: Duration::from_secs(10), until: None },
+        (None, false) => Effort { runs: 9, each: Duration::from_secs(3), until: None },
     }
 }
 
@@ -80,12 +82,14 @@ pub(crate) fn compare(
 /// Starts a process for one measurement and judges what comes back: the seconds of a right answer.
 fn measure(job: &Job, expected: Expected) -> Result<f64, Outcome> {
     let mut command = System::command(job).map_err(Outcome::Failed)?;
-    match child::run(&mut command, LONGEST_RUN) {
+    let is_greenroom = job.system == System::Greenroom;
+    let limit = if is_greenroom { LONGEST_OF_GREENROOM } else { LONGEST_RUN };
+    match child::run(&mut command, limit) {
         Ok(output) => judge(expected, &output).map_err(Outcome::Failed),
         Err(Failure { reason, status: Some(HAS_NO_SUCH_PROBLEM), .. }) => Err(Outcome::Unsupported(reason)),
         // Of a rival it is a result; Greenroom has to come to an end.
-        Err(Failure { reason, timed_out: true, .. }) if job.system != System::Greenroom => {
-            Err(Outcome::Unsupported(reason))
+        Err(Failure { reason, timed_out: true, .. }) if !is_greenroom => {
+            Err(Outcome::Unsupported(format!("cut, for {reason}")))
         }
         Err(Failure { reason, .. }) => Err(Outcome::Failed(reason)),
     }

@@ -137,7 +137,7 @@ mod tests {
     fn a_problem_of_greenroom_alone_has_no_ratio() {
         let (_, rows) = rows_of([(System::Greenroom, measured(&[20]))]);
         let table = table(&rows);
-        assert!(table.contains("| banking") && table.contains("20000"), "{table}");
+        assert!(table.contains("| banking") && table.contains("20.0"), "{table}");
         assert!(!table.contains("1.00 |"), "{table}");
     }
 }

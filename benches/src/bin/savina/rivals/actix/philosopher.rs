@@ -8,7 +8,7 @@ use greenroom_savina::tally::{Tally, Ticket};
 use super::Actix;
 
 enum ToArbitrator {
-    Hungry { number: usize },
+    Hungry { number: usize, from: Addr<Philosopher> },
     Done { number: usize },
     Exit,
 }
@@ -28,7 +28,6 @@ impl Message for ToPhilosopher {
 }
 
 struct Arbitrator {
-    philosophers: Vec<Addr<Philosopher>>,
     forks: Forks,
     /// Philosophers who have not had enough.
     left: usize,
@@ -37,18 +36,15 @@ struct Arbitrator {
 
 impl Actor for Arbitrator {
     type Context = Context<Self>;
-    fn started(&mut self, _: &mut Self::Context) {
-        self.philosophers.iter().for_each(|one| one.do_send(ToPhilosopher::Start));
-    }
 }
 
 impl Handler<ToArbitrator> for Arbitrator {
     type Result = ();
     fn handle(&mut self, message: ToArbitrator, context: &mut Self::Context) {
         match message {
-            ToArbitrator::Hungry { number } => {
+            ToArbitrator::Hungry { number, from } => {
                 let may = if self.forks.take(number) { ToPhilosopher::Eat } else { ToPhilosopher::Denied };
-                self.philosophers[number].do_send(may);
+                from.do_send(may);
             }
             ToArbitrator::Done { number } => self.forks.put_back(number),
             ToArbitrator::Exit => {
@@ -78,7 +74,8 @@ impl Handler<ToPhilosopher> for Philosopher {
         let number = self.number;
         match message {
             ToPhilosopher::Start | ToPhilosopher::Denied => {
-                self.arbitrator.do_send(ToArbitrator::Hungry { number });
+                let from = context.address();
+                self.arbitrator.do_send(ToArbitrator::Hungry { number, from });
             }
             ToPhilosopher::Eat => {
                 self.ticket.count(1);
@@ -100,15 +97,12 @@ pub(super) fn run(actix: &Actix, parameters: &Parameters) -> Answer {
     let forks = Forks::new(parameters);
     let ended = Tally::expecting(philosophers + 1);
     actix.run(async move {
-        Arbitrator::create(|context| {
-            let start = |number| {
-                let (arbitrator, ticket) = (context.address(), ended.ticket());
-                Philosopher { number, rounds, arbitrator, ticket }.start()
-            };
-            let philosophers: Vec<_> = (0..philosophers as usize).map(start).collect();
-            let left = philosophers.len();
-            Arbitrator { philosophers, forks, left, _ticket: ended.ticket() }
-        });
+        let left = philosophers as usize;
+        let arbitrator = Arbitrator { forks, left, _ticket: ended.ticket() }.start();
+        for number in 0..left {
+            let (arbitrator, ticket) = (arbitrator.clone(), ended.ticket());
+            Philosopher { number, rounds, arbitrator, ticket }.start().do_send(ToPhilosopher::Start);
+        }
     });
     Answer::Whole(ended.wait())
 }

@@ -9,7 +9,7 @@ use may::sync::mpsc::{Receiver, Sender, channel};
 use super::{May, tell};
 
 enum ToArbitrator {
-    Hungry { number: usize },
+    Hungry { number: usize, from: Sender<ToPhilosopher> },
     Done { number: usize },
 }
 
@@ -20,35 +20,24 @@ enum ToPhilosopher {
 }
 
 /// Ends with the last philosopher.
-fn arbitrator(
-    inbox: Receiver<ToArbitrator>,
-    philosophers: Vec<Sender<ToPhilosopher>>,
-    mut forks: Forks,
-    _ticket: Ticket,
-) {
+fn arbitrator(inbox: Receiver<ToArbitrator>, mut forks: Forks, _ticket: Ticket) {
     while let Ok(message) = inbox.recv() {
         match message {
-            ToArbitrator::Hungry { number } => {
-                let may = if forks.take(number) { ToPhilosopher::Eat } else { ToPhilosopher::Denied };
-                tell(&philosophers[number], may);
+            ToArbitrator::Hungry { number, from } => {
+                tell(&from, if forks.take(number) { ToPhilosopher::Eat } else { ToPhilosopher::Denied });
             }
             ToArbitrator::Done { number } => forks.put_back(number),
         }
     }
 }
 
-fn philosopher(
-    number: usize,
-    me: Sender<ToPhilosopher>,
-    inbox: Receiver<ToPhilosopher>,
-    arbitrator: Sender<ToArbitrator>,
-    mut rounds: u64,
-    mut ticket: Ticket,
-) {
+fn philosopher(number: usize, arbitrator: Sender<ToArbitrator>, mut rounds: u64, mut ticket: Ticket) {
+    let (me, inbox) = channel();
+    tell(&me, ToPhilosopher::Start);
     while rounds > 0 {
         match inbox.recv().expect("it holds its own address") {
             ToPhilosopher::Start | ToPhilosopher::Denied => {
-                tell(&arbitrator, ToArbitrator::Hungry { number });
+                tell(&arbitrator, ToArbitrator::Hungry { number, from: me.clone() });
             }
             ToPhilosopher::Eat => {
                 ticket.count(1);
@@ -66,16 +55,12 @@ pub(super) fn run(may: &May, parameters: &Parameters) -> Answer {
     let ended = Tally::expecting(philosophers + 1);
     may.run(move || {
         let (to_arbitrator, inbox) = channel();
-        let spawn = |number: u64| {
-            let (me, inbox) = channel();
-            tell(&me, ToPhilosopher::Start);
-            let (number, arbitrator, ticket) = (number as usize, to_arbitrator.clone(), ended.ticket());
-            let address = me.clone();
-            go!(move || philosopher(number, address, inbox, arbitrator, rounds, ticket));
-            me
-        };
-        let philosophers = (0..philosophers).map(spawn).collect();
-        go!(move || arbitrator(inbox, philosophers, forks, ended.ticket()));
+        let ticket = ended.ticket();
+        go!(move || arbitrator(inbox, forks, ticket));
+        for number in 0..philosophers as usize {
+            let (arbitrator, ticket) = (to_arbitrator.clone(), ended.ticket());
+            go!(move || philosopher(number, arbitrator, rounds, ticket));
+        }
     });
     Answer::Whole(ended.wait())
 }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::{Tokio, tell};
 
 enum ToArbitrator {
-    Hungry { number: usize },
+    Hungry { number: usize, from: UnboundedSender<ToPhilosopher> },
     Done { number: usize },
 }
 
@@ -19,17 +19,11 @@ enum ToPhilosopher {
 }
 
 /// Ends with the last philosopher.
-async fn arbitrator(
-    mut inbox: UnboundedReceiver<ToArbitrator>,
-    philosophers: Vec<UnboundedSender<ToPhilosopher>>,
-    mut forks: Forks,
-    _ticket: Ticket,
-) {
+async fn arbitrator(mut inbox: UnboundedReceiver<ToArbitrator>, mut forks: Forks, _ticket: Ticket) {
     while let Some(message) = inbox.recv().await {
         match message {
-            ToArbitrator::Hungry { number } => {
-                let may = if forks.take(number) { ToPhilosopher::Eat } else { ToPhilosopher::Denied };
-                tell(&philosophers[number], may);
+            ToArbitrator::Hungry { number, from } => {
+                tell(&from, if forks.take(number) { ToPhilosopher::Eat } else { ToPhilosopher::Denied });
             }
             ToArbitrator::Done { number } => forks.put_back(number),
         }
@@ -38,16 +32,16 @@ async fn arbitrator(
 
 async fn philosopher(
     number: usize,
-    me: UnboundedSender<ToPhilosopher>,
-    mut inbox: UnboundedReceiver<ToPhilosopher>,
     arbitrator: UnboundedSender<ToArbitrator>,
     mut rounds: u64,
     mut ticket: Ticket,
 ) {
+    let (me, mut inbox) = unbounded_channel();
+    tell(&me, ToPhilosopher::Start);
     while rounds > 0 {
         match inbox.recv().await.expect("it holds its own address") {
             ToPhilosopher::Start | ToPhilosopher::Denied => {
-                tell(&arbitrator, ToArbitrator::Hungry { number });
+                tell(&arbitrator, ToArbitrator::Hungry { number, from: me.clone() });
             }
             ToPhilosopher::Eat => {
                 ticket.count(1);
@@ -65,15 +59,10 @@ pub(super) fn run(tokio: &Tokio, parameters: &Parameters) -> Answer {
     let ended = Tally::expecting(philosophers + 1);
     tokio.run(async move {
         let (to_arbitrator, inbox) = unbounded_channel();
-        let spawn = |number: u64| {
-            let (me, inbox) = unbounded_channel();
-            tell(&me, ToPhilosopher::Start);
-            let (number, arbitrator, ticket) = (number as usize, to_arbitrator.clone(), ended.ticket());
-            tokio::spawn(philosopher(number, me.clone(), inbox, arbitrator, rounds, ticket));
-            me
-        };
-        let philosophers = (0..philosophers).map(spawn).collect();
-        tokio::spawn(arbitrator(inbox, philosophers, forks, ended.ticket()));
+        tokio::spawn(arbitrator(inbox, forks, ended.ticket()));
+        for number in 0..philosophers as usize {
+            tokio::spawn(philosopher(number, to_arbitrator.clone(), rounds, ended.ticket()));
+        }
     });
     Answer::Whole(ended.wait())
 }

@@ -31,7 +31,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "customers for whom there is room to wait",
             suite: 1_000,
             small: 5,
-            long: 27_000,
+            long: 29_700,
             allowed: 1..=10_000_000,
         },
         Parameter {

@@ -26,7 +26,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "requests of each of them, one after the other",
             suite: 8_000,
             small: 100,
-            long: 1_000,
+            long: 2_000,
             allowed: 1..=1_000_000,
         },
         Parameter {

@@ -43,7 +43,7 @@ usage: savina [options] [problem.parameter=value ...]
   --problems a,b     only these
   --systems a,b      only these, of those that can be had here
   --size SIZE        small (for tests), suite (the suite's own), long (default: to be timed well)
-  --quick            fewer runs: some minutes
+  --quick            fewer runs: some four minutes
   --runs N           runs of every problem, instead of as many as the time allows
   --workers N        worker threads of each system (default: as many as cores)
   --json             one object a line on standard output instead of tables

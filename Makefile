@@ -34,7 +34,7 @@ ASAN_SETTINGS := handle_segv=0:handle_sigbus=0:use_sigaltstack=0:detect_stack_us
 .DEFAULT_GOAL := help
 # Two cargos at once only wait for each other's lock.
 .NOTPARALLEL:
-.PHONY: help run test bench loom stress soak simulate asan lint doc
+.PHONY: help run test bench latency scale loom stress soak simulate asan lint doc
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,12 @@ test: lint doc ## all that must pass: lint, doc, tests, examples, bounded models
 
 bench: ## side by side with other actor systems; flags as ARGS="--quick --json"
 	$(CARGO) run --release -p greenroom-benches --bin side-by-side -- $(ARGS)
+
+latency: ## how long requests take at 50, 70, 90 and 200 % of capacity; flags as ARGS="--quick --systems greenroom,tokio"
+	$(CARGO) run --release -p greenroom-benches --bin latency -- $(ARGS)
+
+scale: ## what one more actor, worker, timer, message, member, machine costs; flags as ARGS="--most 10000000"
+	$(CARGO) run --release -p greenroom-benches --bin scale -- $(ARGS)
 
 loom: ## every model of the lock-free files, explored in full
 	LOOM_BOUND=full $(LOOM)

@@ -80,7 +80,7 @@ asan: ## the library crates' tests under AddressSanitizer (needs a nightly toolc
 		echo "Install one with: rustup toolchain install nightly --profile minimal" >&2; exit 1; }
 	ASAN_OPTIONS=$(ASAN_SETTINGS) RUSTFLAGS=-Zsanitizer=address \
 		$(CARGO) +$(ASAN_TOOLCHAIN) test --no-fail-fast --target $(ASAN_TARGET) --lib --tests \
-		-p greenroom-stackful -p greenroom-scheduler -p greenroom \
+		-p greenroom-stackful -p greenroom-scheduler -p greenroom -p greenroom-trace -p greenroom-simulation \
 		--features greenroom-stackful/sanitizer,greenroom/sanitizer
 	@echo "Rounds of the conservation scenario leak their towns, and its planted bug leaks messages: no leak check here."
 	ASAN_OPTIONS=$(ASAN_SETTINGS):detect_leaks=0 RUSTFLAGS=-Zsanitizer=address \

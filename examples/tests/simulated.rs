@@ -37,6 +37,11 @@ fn an_acceptor_that_accepts_lower_ballots_is_found_shrunk_drawn_and_replayed() {
 }
 
 #[test]
+fn an_acceptor_that_forgets_its_promise_over_a_restart_is_found_shrunk_drawn_and_replayed() {
+    check("paxos-forgets", 2000, |sim| paxos::agree(sim, Some(agreement::Flaw::ForgetsItsPromise)));
+}
+
+#[test]
 fn a_coordinator_that_does_not_wait_for_all_votes_is_found_shrunk_drawn_and_replayed() {
     check("commit-late", 500, |sim| two_phase_commit::book(sim, Some(booking::Flaw::CommitsWithoutTheLate)));
 }

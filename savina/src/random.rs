@@ -73,6 +73,12 @@ impl JavaRandom {
         }
     }
 
+    /// As `nextDouble()`: from 0 up to 1, of 53 random bits.
+    pub fn next_real(&mut self) -> f64 {
+        let bits = (i64::from(self.next(26)) << 27) + i64::from(self.next(27));
+        bits as f64 / (1_i64 << 53) as f64
+    }
+
     /// As `nextBoolean()`.
     pub fn coin(&mut self) -> bool {
         self.next(1) != 0

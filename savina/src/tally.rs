@@ -6,11 +6,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
 
-/// Counts up to a fixed number of arrivals, sums their amounts, and wakes one waiting thread at the last.
+/// Counts arrivals down to the last, sums their amounts, and then wakes one waiting thread.
 #[derive(Debug)]
 pub struct Tally {
-    expected: u64,
-    /// Arrivals in the upper 24 bits, the sum of the amounts in the lower 40: one addition serves both.
+    /// How many are still to arrive in the upper 24 bits, the sum of the amounts in the lower 40: one addition serves both.
     packed: AtomicU64,
     complete: Mutex<bool>,
     changed: Condvar,
@@ -18,6 +17,7 @@ pub struct Tally {
 
 const AMOUNT_BITS: u32 = 40;
 const AMOUNT_MASK: u64 = (1 << AMOUNT_BITS) - 1;
+const ARRIVAL: u64 = 1 << AMOUNT_BITS;
 
 impl Tally {
     /// A tally that lives until the process ends: actors hold plain references to it, and no count of holders is
@@ -25,8 +25,7 @@ impl Tally {
     pub fn expecting(arrivals: u64) -> &'static Self {
         assert!(arrivals < 1 << (u64::BITS - AMOUNT_BITS), "a tally holds at most 2^24 arrivals");
         Box::leak(Box::new(Self {
-            expected: arrivals,
-            packed: AtomicU64::new(0),
+            packed: AtomicU64::new(arrivals << AMOUNT_BITS),
             complete: Mutex::new(arrivals == 0),
             changed: Condvar::new(),
         }))
@@ -36,8 +35,8 @@ impl Tally {
     pub fn add(&self, amount: u64) {
         // ORDERING: AcqRel, so that what each arriving actor did happens before the last arrival wakes `wait`,
         // which reads the sum under the lock.
-        let before = self.packed.fetch_add((1 << AMOUNT_BITS) + amount, Ordering::AcqRel);
-        if (before >> AMOUNT_BITS) + 1 == self.expected {
+        let before = self.packed.fetch_add(amount.wrapping_sub(ARRIVAL), Ordering::AcqRel);
+        if before >> AMOUNT_BITS == 1 {
             *self.complete.lock().expect("nothing panics under this lock") = true;
             self.changed.notify_all();
         }
@@ -69,6 +68,17 @@ impl Ticket {
     pub fn count(&mut self, amount: u64) {
         self.amount += amount;
     }
+
+    /// One more, which the tally did not expect: for an actor that this one's actor spawns, where nobody knows beforehand how
+    /// many there will be. The tally is not complete before it, for this one has not arrived.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        // ORDERING: Relaxed: it publishes nothing, and all changes of one word have one order, in which this one comes
+        // before the arrival of the ticket that it is made from.
+        let before = self.tally.packed.fetch_add(ARRIVAL, Ordering::Relaxed);
+        assert!(before < u64::MAX - ARRIVAL, "a tally holds at most 2^24 who are still to arrive");
+        self.tally.ticket()
+    }
 }
 
 impl Drop for Ticket {
@@ -96,6 +106,18 @@ mod tests {
         for dropper in droppers {
             dropper.join().unwrap();
         }
+    }
+
+    #[test]
+    fn a_tally_waits_for_tickets_that_were_made_of_others() {
+        let tally = Tally::expecting(1);
+        let first = tally.ticket();
+        let mut second = first.another();
+        second.count(5);
+        drop(first);
+        assert!(!*tally.complete.lock().unwrap());
+        drop(second);
+        assert_eq!(tally.wait(), 5);
     }
 
     #[test]

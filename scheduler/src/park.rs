@@ -31,6 +31,10 @@ impl Worker {
             return;
         }
         let listed = self.remote.serves_everyone();
+        if !listed && self.was_on_duty.get() {
+            // It has lost its duty since it turned. Parked it would not turn again, and nobody would learn of it.
+            return;
+        }
         if !listed {
             // It was woken to search and lost its duty on the way: another one must.
             self.stop_searching();

@@ -120,11 +120,17 @@ pub enum What {
     Suspend {
         /// Whose.
         actor: ActorIndex,
+        /// What it handles.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<MessageIndex>,
     },
     /// A handler goes on.
     Resume {
         /// Whose.
         actor: ActorIndex,
+        /// What it handles.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<MessageIndex>,
     },
     /// A handler has returned.
     Finish {

@@ -31,8 +31,8 @@ impl What {
             What::Spawn { actor, by } => [*by, Some(*actor)],
             What::Send { from, to, .. } => [*from, Some(*to)],
             What::Start { actor, .. }
-            | What::Suspend { actor }
-            | What::Resume { actor }
+            | What::Suspend { actor, .. }
+            | What::Resume { actor, .. }
             | What::Finish { actor, .. }
             | What::Panic { actor, .. }
             | What::Restart { actor, .. }
@@ -54,8 +54,8 @@ impl What {
             What::Spawn { actor, by } => [by.as_mut(), Some(actor)],
             What::Send { from, to, .. } => [from.as_mut(), Some(to)],
             What::Start { actor, .. }
-            | What::Suspend { actor }
-            | What::Resume { actor }
+            | What::Suspend { actor, .. }
+            | What::Resume { actor, .. }
             | What::Finish { actor, .. }
             | What::Panic { actor, .. }
             | What::Restart { actor, .. }
@@ -76,7 +76,10 @@ impl What {
         let named: [Option<&mut MessageIndex>; 2] = match self {
             What::Send { message, group, .. } => [group.as_mut(), Some(message)],
             What::Reply { message, .. } | What::Lost { message, .. } => [Some(message), None],
-            What::Start { message, .. } | What::Finish { message, .. } => [message.as_mut(), None],
+            What::Start { message, .. }
+            | What::Suspend { message, .. }
+            | What::Resume { message, .. }
+            | What::Finish { message, .. } => [message.as_mut(), None],
             _ => [None, None],
         };
         named.into_iter().flatten()

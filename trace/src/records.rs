@@ -86,8 +86,13 @@ impl Reader {
                 message: message.map(|number| self.message(number)),
                 method: method.to_owned(),
             },
-            machine::What::Suspend { actor } => What::Suspend { actor: self.actor(actor) },
-            machine::What::Resume { actor } => What::Resume { actor: self.actor(actor) },
+            machine::What::Suspend { actor, message } => What::Suspend {
+                actor: self.actor(actor),
+                message: message.map(|number| self.message(number)),
+            },
+            machine::What::Resume { actor, message } => {
+                What::Resume { actor: self.actor(actor), message: message.map(|number| self.message(number)) }
+            }
             machine::What::Finish { actor, message } => {
                 What::Finish { actor: self.actor(actor), message: message.map(|number| self.message(number)) }
             }

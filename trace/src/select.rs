@@ -191,9 +191,9 @@ impl Selecting<'_> {
                 let ran = self.running.get_mut(actor).is_some_and(|running| running.remove(message));
                 ran || self.selection.methods.is_empty() && self.handles(*actor, *message)
             }
-            What::Suspend { actor } | What::Resume { actor } => {
-                let runs = self.running.get(actor).is_some_and(|running| !running.is_empty());
-                runs || self.selection.methods.is_empty() && self.concerns([Some(*actor), None])
+            What::Suspend { actor, message } | What::Resume { actor, message } => {
+                let runs = self.running.get(actor).is_some_and(|running| running.contains(message));
+                runs || self.selection.methods.is_empty() && self.handles(*actor, *message)
             }
             What::Spawn { actor, by } => self.concerns([Some(*actor), *by]),
             What::Panic { actor, .. } | What::Restart { actor, .. } | What::Stop { actor, .. } => {

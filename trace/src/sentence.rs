@@ -129,8 +129,8 @@ impl Sentences<'_> {
                     None => Ok(()),
                 }
             }
-            What::Suspend { actor } => write!(to, "{} waits", name(*actor)),
-            What::Resume { actor } => write!(to, "{} goes on", name(*actor)),
+            What::Suspend { actor, .. } => write!(to, "{} waits", name(*actor)),
+            What::Resume { actor, .. } => write!(to, "{} goes on", name(*actor)),
             What::Finish { actor, message } => {
                 match message.and_then(|message| self.messages.get(&message)) {
                     Some(sent) => write!(to, "{} has finished {}", name(*actor), sent.method),

@@ -35,9 +35,9 @@ struct Timeline<'a> {
     trace: &'a Trace,
     written: Vec<Value>,
     tracks: HashMap<u32, Track>,
-    /// Handlers that wait, the longest first. An actor that interleaves may have several; which of them goes on is not
-    /// recorded, so it is taken to be the one that has waited longest.
-    waiting: HashMap<ActorIndex, VecDeque<Handler>>,
+    /// Handlers that wait, by what they handle. Of those whose messages were sent before the trace began an actor that
+    /// interleaves may have several: the one that has waited longest is taken to go on.
+    waiting: HashMap<(ActorIndex, Option<MessageIndex>), VecDeque<Handler>>,
     /// What was sent, and what of it is handled at some time.
     sent: HashMap<MessageIndex, &'a What>,
     handled: HashSet<MessageIndex>,
@@ -100,20 +100,17 @@ impl<'a> Timeline<'a> {
                     }));
                 }
             }
-            What::Suspend { actor } => {
+            What::Suspend { actor, message } => {
                 if let Some(handler) = self.end(id, at, *actor) {
-                    self.waiting.entry(*actor).or_default().push_back(handler);
+                    self.waiting.entry((*actor, *message)).or_default().push_back(handler);
                 }
             }
-            What::Resume { actor } => {
-                let longest = self.waiting.get_mut(actor).and_then(VecDeque::pop_front);
-                let unknown = Handler { method: "(goes on)".to_owned(), message: None };
+            What::Resume { actor, message } => {
+                let longest = self.waiting.get_mut(&(*actor, *message)).and_then(VecDeque::pop_front);
+                let unknown = Handler { method: "(goes on)".to_owned(), message: *message };
                 self.begin(id, at, *actor, longest.unwrap_or(unknown));
             }
-            What::Finish { actor, message } => {
-                self.correct(id, *actor, *message);
-                self.end(id, at, *actor);
-            }
+            What::Finish { actor, .. } => drop(self.end(id, at, *actor)),
             What::Send { message, method, to, .. } => self.send(id, at, *message, *to, method),
             What::Park => self.track(id).parked = Some(at),
             What::Unpark => {
@@ -192,19 +189,6 @@ impl<'a> Timeline<'a> {
         }
         self.put(slice(id, &format!("{kind}.{}", handler.method), "actor", since, at, args));
         Some(handler)
-    }
-
-    /// The one that returns tells its message: if another was taken to have gone on, they change places.
-    fn correct(&mut self, id: u32, actor: ActorIndex, message: Option<MessageIndex>) {
-        let Some(track) = self.tracks.get_mut(&id) else { return };
-        let guessed = track.open.iter_mut().rfind(|slice| slice.actor == actor);
-        let waiting = self.waiting.get_mut(&actor).into_iter().flatten();
-        let mut returned = waiting.filter(|handler| handler.message == message);
-        if let (Some(guessed), Some(returned)) = (guessed, returned.next())
-            && guessed.handler.message != message
-        {
-            std::mem::swap(&mut guessed.handler, returned);
-        }
     }
 
     /// An arrow can only begin within a slice: outside of all handlers an instant says what was sent.

@@ -21,8 +21,8 @@ fn shop() -> Trace {
         let sale = story.send(Way::Request, Some(clerk), till, "sell");
         story
             .start(till, sale, "sell")
-            .tell(What::Suspend { actor: till })
-            .tell(What::Resume { actor: till });
+            .tell(What::Suspend { actor: till, message: Some(sale) })
+            .tell(What::Resume { actor: till, message: Some(sale) });
         story.finish(till, sale).reply(sale, "done");
         story.cast(Some(clerk), till, "close");
     }

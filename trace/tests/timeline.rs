@@ -61,8 +61,8 @@ fn a_handler_that_waits_has_a_slice_before_and_one_after() {
         3,
         vec![
             (1_000, What::Start { actor: one, message, method: "pay".into() }),
-            (2_500, What::Suspend { actor: one }),
-            (7_000, What::Resume { actor: one }),
+            (2_500, What::Suspend { actor: one, message }),
+            (7_000, What::Resume { actor: one, message }),
             (9_000, What::Finish { actor: one, message }),
         ],
     );
@@ -71,29 +71,33 @@ fn a_handler_that_waits_has_a_slice_before_and_one_after() {
 }
 
 #[test]
-fn of_two_that_wait_the_one_that_returns_is_told_by_its_message() {
+fn of_two_that_wait_the_one_that_goes_on_is_told_by_its_message() {
     let (mut trace, one, _) = accounts();
     let start = |message, method: &str| What::Start {
         actor: one,
         message: Some(MessageIndex(message)),
         method: method.into(),
     };
+    let suspend = |message| What::Suspend { actor: one, message: Some(MessageIndex(message)) };
+    let resume = |message| What::Resume { actor: one, message: Some(MessageIndex(message)) };
     let finish = |message| What::Finish { actor: one, message: Some(MessageIndex(message)) };
     trace.events = of_worker(
         0,
         vec![
             (1_000, start(0, "slow")),
-            (2_000, What::Suspend { actor: one }),
+            (2_000, suspend(0)),
             (3_000, start(1, "quick")),
-            (4_000, What::Suspend { actor: one }),
-            (5_000, What::Resume { actor: one }),
-            (6_000, finish(1)),
-            (7_000, What::Resume { actor: one }),
+            (4_000, suspend(1)),
+            (5_000, resume(1)),
+            (6_000, suspend(1)),
+            (7_000, resume(0)),
             (8_000, finish(0)),
+            (9_000, resume(1)),
+            (10_000, finish(1)),
         ],
     );
     let names: Vec<String> = slices(&trace).into_iter().map(|(name, ..)| name).collect();
-    assert_eq!(names, ["Account.slow", "Account.quick", "Account.quick", "Account.slow"]);
+    assert_eq!(names, ["Account.slow", "Account.quick", "Account.quick", "Account.slow", "Account.quick"]);
 }
 
 #[test]

@@ -15,9 +15,11 @@ use greenroom_scheduler::Time;
 
 use crate::cell::Header;
 use crate::chain::{Awaited, Context, Frame};
+use crate::control::Control;
 use crate::core;
 use crate::coroutine::Coroutine;
-use crate::envelope::{Cast, Control, Envelope, Request};
+use crate::crossing;
+use crate::envelope::{Cast, Envelope};
 use crate::handle::{Delivery, Strong};
 use crate::hooks;
 use crate::line;
@@ -25,6 +27,7 @@ use crate::links::ExitSignal;
 use crate::parcel::Parcel;
 use crate::promise::Promise;
 use crate::reply::{Outcome, Replier, Slot};
+use crate::request::Request;
 use crate::room::{self, Unsent};
 use crate::stopwatch::Limit;
 use crate::target::{StrongTo, WeakTo};
@@ -219,6 +222,10 @@ fn request_beside<P: Parcel>(
     replier.slot().progress.start();
     if hooks::are_any() {
         Sending::of(&receiver.raw(), Way::Call, &parcel).lies_at([0, replier.address()]);
+        if let Some((setting, way)) = crossing::way_to(receiver.raw().id) {
+            crossing::ask_beside(&setting, way, receiver, parcel, context, replier);
+            return promise;
+        }
     }
     parcel.serve_beside(receiver, Beside { caller, context, owed: replier });
     promise

@@ -22,6 +22,7 @@ use greenroom_scheduler::{TimerId, Wake, WakeNode};
 use greenroom_stackful::{self as stackful, Stack, StackPool, StackSize, Suspender};
 
 use crate::bound::Bound;
+use crate::environment::NodeId;
 use crate::errand::{self, Errand, Event};
 use crate::handling::Handling;
 use crate::hooks;
@@ -54,6 +55,8 @@ pub(crate) struct Coroutine {
     suspended: Cell<bool>,
     /// What keeps it from waiting.
     pub(crate) refusals: Refusals,
+    /// The simulated node on whose behalf its handler acts, if not on that of its own.
+    pub(crate) acts_on: Cell<Option<NodeId>>,
 }
 
 /// What a coroutine from the pool is resumed with: these, or an errand's address.
@@ -79,6 +82,7 @@ impl Coroutine {
                 woken: Cell::new(Woken::Ready),
                 suspended: Cell::new(false),
                 refusals: Refusals::default(),
+                acts_on: Cell::new(None),
             };
             block.body(suspender);
         });
@@ -278,6 +282,18 @@ impl Coroutine {
         // SAFETY: written by `create`, before anyone had the handle.
         let machine = unsafe { machine.assume_init_mut() };
         stacks.recycle(machine);
+    }
+
+    /// The handler that runs here does something on behalf of a node, also where it goes on after a wait.
+    pub(crate) fn act_on<R>(&self, node: NodeId, act: impl FnOnce() -> R) -> R {
+        struct Before<'a>(&'a Coroutine, Option<NodeId>);
+        impl Drop for Before<'_> {
+            fn drop(&mut self) {
+                self.0.acts_on.set(self.1);
+            }
+        }
+        let _before = Before(self, self.acts_on.replace(Some(node)));
+        act()
     }
 
     /// The actor rests, or has ended.

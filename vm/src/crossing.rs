@@ -22,41 +22,32 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use crate::abilities::Show;
-use crate::capacity::Overload;
-use crate::core;
-use crate::envelope::{Cast, Contents, Control, Envelope, Kind, Request};
+use crate::afloat::Afloat;
+use crate::call::Beside;
+use crate::chain::Context;
+use crate::control::Control;
+use crate::envelope::{Cast, Contents, Envelope, Kind};
 use crate::environment::{Passage, Route};
 use crate::error::{CallError, ExitReason};
-use crate::handle::{Delivery, Strong};
+use crate::handle::Strong;
 use crate::hooks;
 use crate::id::ActorId;
 use crate::links::ExitSignal;
 use crate::network::{Cargo, Way};
 use crate::order::{self, Order};
-use crate::overload::report;
 use crate::panics;
 use crate::parcel::Parcel;
 use crate::reply::{Outcome, Replier, Slot};
-use crate::room::{overloaded, stopped};
+use crate::request::Request;
+use crate::room::stopped;
 use crate::setting::Setting;
 use crate::simulated;
+use crate::target::StrongTo;
 use crate::trace::events;
 use crate::worker;
 
 /// Why a token is lost, or whatever else is owed by something that a lost message carried.
 const WITH_ITS_MESSAGE: &str = "a message that was lost had to bring its reply";
-
-/// A message on its way, for an actor that it keeps.
-pub(crate) struct Afloat {
-    to: Strong,
-    /// None once it has gone in, or will not.
-    envelope: Option<NonNull<Envelope>>,
-    /// Whether it gets in where there is no room.
-    must_pass: bool,
-}
-
-// SAFETY: its content is `Send`, as all that is sent is, and the envelope is in no mailbox.
-unsafe impl Send for Afloat {}
 
 /// Sends an envelope to an actor on another node.
 ///
@@ -79,10 +70,14 @@ pub(crate) unsafe fn depart(
     // Fewer leave than arrive by the environment's will where a message could not be copied once more.
     debug_assert!(departure.leaving.len() <= departure.delays.len(), "none leaves that is not to arrive");
     for (envelope, delay) in departure.leaving.into_iter().zip(departure.delays) {
-        let afloat = Afloat { to: to.clone(), envelope: Some(envelope), must_pass };
+        // SAFETY: it has left, for this receiver.
+        let afloat = unsafe { Afloat::new(to.clone(), envelope, must_pass) };
         setting.ship(way, delay, is_signal, Cargo::Message(afloat));
     }
 }
+
+/// Why a request is lost that nobody waits for any more.
+pub(crate) const LATE: &str = "it was reached after its caller's deadline";
 
 /// A message leaves on that way.
 pub(crate) struct Departure<'a> {
@@ -137,7 +132,13 @@ pub(crate) struct Owed<R> {
 
 impl<R> Owing for Arc<Owed<R>> {
     fn is_over(&self) -> bool {
-        self.replier.lock().as_ref().is_none_or(|replier| replier.slot().word.is_abandoned())
+        self.replier.lock().as_ref().is_none_or(Owing::is_over)
+    }
+}
+
+impl<R> Owing for Replier<R> {
+    fn is_over(&self) -> bool {
+        self.slot().word.is_abandoned()
     }
 }
 
@@ -186,10 +187,17 @@ fn go_back<R: Send + 'static>(
     match route {
         None => owed.answer(outcome, show),
         Some(Route::Arrives(delay)) => {
-            // Whoever is told by it then is told from that node.
-            let deed = move || match simulated::setting(machine) {
-                Some(setting) => setting.act_as(Some(way.to), || owed.answer(outcome, show)),
-                None => owed.answer(outcome, show),
+            let deed = move |lost| {
+                let Some(setting) = simulated::setting(machine) else { return owed.answer(outcome, show) };
+                match lost {
+                    // Whoever is told by it then is told from that node.
+                    None => setting.act_as(Some(way.to), || owed.answer(outcome, show)),
+                    // The promise may be held elsewhere, where nobody knows of the crash.
+                    Some(why) => {
+                        owed.lose(&setting, || format!("its reply: {why}"));
+                        setting.lose(why, outcome);
+                    }
+                }
             };
             setting.ship(way, delay, false, Cargo::Deed(Box::new(deed)));
         }
@@ -201,7 +209,7 @@ fn go_back<R: Send + 'static>(
 }
 
 /// The way from who runs here to an actor on another node.
-fn way_to(actor: ActorId) -> Option<(Rc<Setting>, Way)> {
+pub(crate) fn way_to(actor: ActorId) -> Option<(Rc<Setting>, Way)> {
     let setting = if hooks::are_any() { simulated::setting(actor.machine()) } else { None }?;
     let way = setting.way(worker::current(), actor)?;
     Some((setting, way))
@@ -213,7 +221,12 @@ pub(crate) fn order(to: &Strong, order: Order) -> Result<(), Order> {
     // Who is about to end because its node has crashed has nobody else killed.
     if setting.is_up(way.from) {
         let to = to.clone();
-        setting.send_signal(way, "order", Box::new(move || order::give(&to, order)));
+        let deed = move |lost: Option<_>| {
+            if lost.is_none() {
+                order::give(&to, order);
+            }
+        };
+        setting.send_signal(way, "order", Box::new(deed));
     }
     Ok(())
 }
@@ -224,82 +237,55 @@ pub(crate) fn awaited(actor: ActorId, replier: Replier<ExitReason>) -> Replier<E
     let (far, promise) = Slot::pair();
     promise.when_ready(move |mut promise| {
         let reason = promise.take();
-        let tell = move || {
-            let _ = replier.complete(reason);
+        let machine = actor.machine();
+        let tell = move |lost: Option<_>| match simulated::setting(machine).filter(|_| lost.is_some()) {
+            Some(setting) => setting.keep_waiting(Box::new(replier)),
+            None => drop(replier.complete(reason)),
         };
-        match simulated::setting(actor.machine()) {
+        match simulated::setting(machine) {
             Some(setting) => setting.send_signal(way.back(), "ended", Box::new(tell)),
-            None => tell(),
+            None => tell(None),
         }
     });
     far
 }
 
-impl Afloat {
-    /// It has arrived: it goes into the mailbox by the receiver's rule, and stands in line where a sender would.
-    pub(crate) fn land(mut self) {
-        let Some(envelope) = self.envelope.take() else { unreachable!("it is sent once") };
-        let put = if self.must_pass { Strong::push } else { Strong::offer };
-        // SAFETY: it was sent to this receiver, and is in no mailbox.
-        let mut delivery = unsafe { put(&self.to, None, envelope) };
-        let (sender, room) = Slot::<()>::pair_for(Some(self.to.address().addr()));
-        if matches!(delivery, Delivery::Full(limit) if self.to.lets_wait(limit)) {
-            // SAFETY: it came back.
-            delivery = unsafe { self.to.stand_in_line(None, envelope, Some(sender)) };
+/// Asks for a parallel method of an actor on another node that waits for who asks: its turn would never come, so it is begun
+/// there by a process of its own.
+pub(crate) fn ask_beside<P: Parcel>(
+    setting: &Setting,
+    way: Way,
+    receiver: &StrongTo<P::Receiver>,
+    parcel: P,
+    context: Context,
+    replier: Replier<P::Reply>,
+) {
+    let (machine, place, to) = (setting.machine(), replier.address(), receiver.clone());
+    let owed = Arc::new(Owed { replier: Mutex::new(Some(replier)), copies: AtomicUsize::new(1) });
+    let Route::Arrives(delay) = setting.route(way, Passage::Message { can_repeat: false }, P::name()) else {
+        owed.lose(setting, || setting.loss(way));
+        return setting.lose(WITH_ITS_MESSAGE, parcel);
+    };
+    let answer = (P::name as fn() -> _, parcel.shows_reply());
+    let (far, promise) = Slot::pair_for(Some(to.raw().address().addr()));
+    events::also_at(place, far.address());
+    promise.when_ready(move |mut promise| go_back(machine, way.back(), owed, promise.take(), answer));
+    let deed = move |lost: Option<_>| {
+        let Some(setting) = simulated::setting(machine) else { return };
+        let late = (context.deadline <= setting.now()).then_some(LATE);
+        if let Some(why) = lost.or(late) {
+            return setting.lose(why, (far, parcel));
         }
-        if matches!(delivery, Delivery::Done) {
-            return;
-        }
-        self.envelope = Some(envelope);
-        match delivery {
-            Delivery::Waits => {
-                report(&self.to, None, Overload::Waits);
-                room.when_ready(move |mut room| self.has_stood_in_line(room.take().is_ok()));
+        setting.process_on(way.to, move |caller| {
+            if to.raw().mailbox.is_closed() {
+                far.complete(Err(stopped(&to.raw())));
+            } else {
+                far.slot().progress.start();
+                parcel.serve_beside(&to, Beside { caller, context, owed: far });
             }
-            Delivery::Full(limit) => {
-                report(&self.to, None, Overload::Refused);
-                let error = overloaded(&self.to, limit);
-                self.discard(&error);
-            }
-            Delivery::Refused | Delivery::Done => {
-                // SAFETY: it came back, for it is here.
-                let name = unsafe { envelope.as_ref() }.contents.name;
-                let error = stopped(&self.to);
-                if self.discard(&error) {
-                    core::count_dead_letter(&self.to, name);
-                }
-            }
-        }
-    }
-
-    /// Where it lies, unless it is a request: that its reply is lost is noted where that is owed.
-    pub(crate) fn place(&self) -> Option<usize> {
-        // SAFETY: ours, for it is here.
-        let message = self.envelope.filter(|it| unsafe { it.as_ref() }.contents.kind != Kind::Request);
-        message.map(|envelope| envelope.addr().get())
-    }
-
-    fn has_stood_in_line(mut self, is_in: bool) {
-        if is_in || self.envelope.is_some_and(|envelope| !self.to.take_back(envelope)) {
-            self.envelope = None;
-        } else {
-            let error = stopped(&self.to);
-            self.discard(&error);
-        }
-    }
-
-    /// Whether it was one that nobody waits for.
-    fn discard(&mut self, error: &CallError) -> bool {
-        // SAFETY: ours, for it is here, and in no mailbox.
-        self.envelope.take().is_some_and(|envelope| unsafe { Envelope::discard(envelope, error) })
-    }
-}
-
-/// It never arrives.
-impl Drop for Afloat {
-    fn drop(&mut self) {
-        self.discard(&CallError::Stopped { reason: ExitReason::Normal, started: false });
-    }
+        });
+    };
+    setting.ship(way, delay, false, Cargo::Deed(Box::new(deed)));
 }
 
 /// Makes so many of a message as arrive by the departure, which go to another node by themselves.
@@ -381,7 +367,7 @@ pub(crate) unsafe fn cross_request<P: Parcel>(envelope: NonNull<Envelope>, depar
     all.push(parcel);
     let owed = owe(all.len());
     for parcel in all {
-        let (envelope, promise) = Request::pack(receiver, context.clone(), parcel);
+        let (envelope, promise) = Request::pack_from_afar(receiver, context.clone(), parcel);
         departure.leave(envelope, place);
         let owed = Arc::clone(&owed);
         promise.when_ready(move |mut promise| go_back(machine, back, owed, promise.take(), answer));

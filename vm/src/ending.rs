@@ -153,6 +153,9 @@ fn end_life(worker: &Worker, reader: Reader, mut reason: ExitReason, post: &Arc<
 
 /// Ends an actor between two lives, because nobody is to give it another.
 pub(crate) fn end_vacant(core: &Core, runnable: Runnable, reason: &ExitReason) {
+    if hooks::are_any() {
+        events::stopped(core, &runnable, reason);
+    }
     let rest = core.part_for_good(&runnable);
     let (ended, has_state) = (Weak::of(&runnable), !runnable.is_vacant());
     let (dead_letters, runnable) = Reader::begin(runnable).close(reason);

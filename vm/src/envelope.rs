@@ -12,24 +12,17 @@
 //! The runner sees an [`Envelope`] and its [`Contents`]; only the functions there know the types.
 
 use std::alloc::Layout;
-use std::cell::UnsafeCell;
-use std::mem::{ManuallyDrop, MaybeUninit, offset_of};
-use std::num::NonZero;
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
-use crate::chain::Context;
 use crate::coroutine::Coroutine;
 use crate::crossing::{self, Cross};
 use crate::error::CallError;
 use crate::hooks;
-use crate::links::ExitSignal;
 use crate::memory;
 use crate::nodes::Node;
 use crate::panics;
 use crate::parcel::Parcel;
-use crate::promise::Promise;
-use crate::reply::{Replier, Slot};
-use crate::ties::{self, Heeded};
 use crate::trace::events;
 
 /// What every message begins with.
@@ -44,12 +37,12 @@ pub(crate) struct Contents {
     pub(crate) kind: Kind,
     pub(crate) name: fn() -> &'static str,
     /// Handles the message with the state of the actor that runs on the coroutine.
-    run: unsafe fn(NonNull<Envelope>, *mut (), &Coroutine),
+    pub(crate) run: unsafe fn(NonNull<Envelope>, *mut (), &Coroutine),
     /// Drops the message unhandled and tells whoever waits for it.
-    refuse: unsafe fn(NonNull<Envelope>, &CallError),
+    pub(crate) refuse: unsafe fn(NonNull<Envelope>, &CallError),
     /// Makes of it what goes to another node.
     pub(crate) cross: Cross,
-    layout: Layout,
+    pub(crate) layout: Layout,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +72,11 @@ impl Envelope {
         envelope.cast()
     }
 
+    #[inline]
+    pub(crate) fn new(contents: &'static Contents) -> Envelope {
+        Envelope { node: Node::new(), contents }
+    }
+
     /// One that has no message.
     pub(crate) fn bell() -> Envelope {
         unsafe fn run(_: NonNull<Envelope>, _: *mut (), _: &Coroutine) {
@@ -95,7 +93,7 @@ impl Envelope {
             cross: crossing::cross_never,
             layout: Layout::new::<Envelope>(),
         };
-        Envelope { node: Node::new(), contents: &CONTENTS }
+        Envelope::new(&CONTENTS)
     }
 
     /// Handles it. The memory of a request is not the runner's afterwards.
@@ -173,11 +171,7 @@ impl<P: Parcel> Cast<P> {
 
     #[inline]
     pub(crate) fn pack(parcel: P) -> NonNull<Envelope> {
-        memory::place(Cast {
-            head: Envelope { node: Node::new(), contents: Self::CONTENTS },
-            parcel: ManuallyDrop::new(parcel),
-        })
-        .cast()
+        memory::place(Cast { head: Envelope::new(Self::CONTENTS), parcel: ManuallyDrop::new(parcel) }).cast()
     }
 
     /// Takes the parcel out; the memory stays.
@@ -221,179 +215,4 @@ unsafe fn run_cast<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), corou
 unsafe fn refuse_cast<P: Parcel>(envelope: NonNull<Envelope>, _error: &CallError) {
     // SAFETY: this function stands in the contents of `Cast<P>` alone; refused once.
     drop(unsafe { Cast::<P>::unpack(envelope) });
-}
-
-/// A parcel that someone waits for, in one allocation with the slot of its reply.
-#[repr(C)]
-pub(crate) struct Request<P: Parcel> {
-    head: Envelope,
-    slot: Slot<P::Reply>,
-    /// For whom the caller works, and what it asks for.
-    content: UnsafeCell<MaybeUninit<(Context, P)>>,
-}
-
-impl<P: Parcel> Request<P> {
-    const CONTENTS: &'static Contents = &Contents {
-        kind: Kind::Request,
-        name: P::name,
-        run: run_request::<P>,
-        refuse: refuse_request::<P>,
-        cross: crossing::cross_request::<P>,
-        layout: Layout::new::<Request<P>>(),
-    };
-
-    /// The envelope, and the promise of its reply.
-    pub(crate) fn pack(
-        receiver: NonZero<usize>,
-        context: Context,
-        parcel: P,
-    ) -> (NonNull<Envelope>, Promise<P::Reply>) {
-        unsafe fn free<P: Parcel>(slot: NonNull<Slot<P::Reply>>) {
-            let offset = offset_of!(Request<P>, slot);
-            // SAFETY: the slot is a field of a `Request<P>`.
-            let request = unsafe { slot.cast::<u8>().sub(offset) }.cast::<Request<P>>();
-            // SAFETY: placed by `pack`; the slot's protocol frees it once. The parcel is out.
-            unsafe { memory::free(request.cast(), Layout::new::<Request<P>>()) };
-        }
-        let request = memory::place(Request {
-            head: Envelope { node: Node::new(), contents: Self::CONTENTS },
-            slot: Slot::within(Some(receiver), free::<P>),
-            content: UnsafeCell::new(MaybeUninit::new((context, parcel))),
-        });
-        // SAFETY: just placed.
-        let slot = unsafe { Self::slot(request) };
-        // SAFETY: the waiting side of a new slot.
-        (request.cast(), unsafe { Promise::new(slot) })
-    }
-
-    /// Where the slot is.
-    ///
-    /// # Safety
-    /// The request is alive.
-    unsafe fn slot(request: NonNull<Self>) -> NonNull<Slot<P::Reply>> {
-        let offset = offset_of!(Request<P>, slot);
-        // SAFETY: the caller says that it is alive; the slot is a field of it.
-        unsafe { request.cast::<u8>().add(offset) }.cast()
-    }
-
-    /// Takes the parcel and the duty to answer out of the envelope.
-    ///
-    /// # Safety
-    /// The envelope is a `Request<P>` that the caller popped, and is opened once.
-    pub(crate) unsafe fn open(envelope: NonNull<Envelope>) -> (Context, P, Replier<P::Reply>) {
-        let request = envelope.cast::<Request<P>>();
-        // SAFETY: popped, so it is alive and the caller's.
-        let content = unsafe { request.as_ref() }.content.get();
-        // SAFETY: taken once.
-        let content = unsafe { content.read() };
-        // SAFETY: written by `pack`.
-        let (context, parcel) = unsafe { content.assume_init() };
-        // SAFETY: the content is out, but the request is still there.
-        let slot = unsafe { Self::slot(request) };
-        // SAFETY: one replier for each request: it is opened once.
-        (context, parcel, unsafe { Replier::new(slot) })
-    }
-
-    /// Takes the parcel out of a request that is in no mailbox, and fails its promise.
-    ///
-    /// # Safety
-    /// As for `open`.
-    pub(crate) unsafe fn take_back(envelope: NonNull<Envelope>, error: CallError) -> P {
-        // SAFETY: the caller's.
-        let (_, parcel, replier) = unsafe { Self::open(envelope) };
-        replier.complete(Err(error));
-        parcel
-    }
-}
-
-unsafe fn run_request<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), coroutine: &Coroutine) {
-    // SAFETY: this function stands in the contents of `Request<P>` alone, and runs once.
-    let (context, parcel, replier) = unsafe { Request::<P>::open(envelope) };
-    if replier.slot().word.is_abandoned() || !replier.slot().progress.start() {
-        // Its caller gave up: dropped unrun.
-        coroutine.worker().count_expired();
-        if hooks::are_any() {
-            events::refused(envelope.addr().get());
-            events::lost(replier.address(), &"nobody waits for its reply any more");
-        }
-        replier.complete(Err(CallError::Stalled));
-        return;
-    }
-    coroutine.set_context(context);
-    if hooks::are_any() {
-        events::started_here(coroutine, envelope.addr().get(), P::name());
-    }
-    // SAFETY: the runner holds the right to run the receiver, whose state this is, and the parcel was sent there.
-    unsafe { parcel.serve(state, coroutine, Some(replier)) };
-    if hooks::are_any() {
-        events::finished(coroutine);
-    }
-    coroutine.take_context();
-}
-
-unsafe fn refuse_request<P: Parcel>(envelope: NonNull<Envelope>, error: &CallError) {
-    // SAFETY: this function stands in the contents of `Request<P>` alone; refused once.
-    let (_, parcel, replier) = unsafe { Request::<P>::open(envelope) };
-    if hooks::are_any() {
-        events::refused(envelope.addr().get());
-    }
-    // The answer first: the parcel's destructor may panic.
-    replier.complete(Err(error.clone()));
-    drop(parcel);
-}
-
-/// Ends its receiver when it is reached, or is heeded otherwise: what was sent before it is handled before. If it ends
-/// the receiver, what comes after is refused.
-#[repr(C)]
-pub(crate) struct Control {
-    head: Envelope,
-    pub(crate) signal: ManuallyDrop<ExitSignal>,
-}
-
-impl Control {
-    pub(crate) fn pack(signal: ExitSignal) -> NonNull<Envelope> {
-        unsafe fn run(envelope: NonNull<Envelope>, state: *mut (), coroutine: &Coroutine) {
-            // SAFETY: this function stands in the contents of `Control` alone, and runs once.
-            let signal = unsafe { Control::unpack(envelope) };
-            let actor = coroutine.actor().expect("a handler runs here");
-            if hooks::are_any() {
-                events::started(coroutine, actor, envelope.addr().get(), "exit");
-            }
-            match ties::heed_exit(actor, signal) {
-                Heeded::Void => {}
-                Heeded::Ends(reason) => coroutine.set_exit(reason),
-                // SAFETY: the runner holds the right to run the receiver, whose state this is, and which set the trap.
-                Heeded::Trapped(trap, exit) => unsafe { trap(exit, state, coroutine) },
-            }
-            if hooks::are_any() {
-                events::finished(coroutine);
-            }
-        }
-        unsafe fn refuse(envelope: NonNull<Envelope>, _error: &CallError) {
-            // SAFETY: as above; refused once.
-            drop(unsafe { Control::unpack(envelope) });
-        }
-        static CONTENTS: Contents = Contents {
-            kind: Kind::Control,
-            name: || "exit",
-            run,
-            refuse,
-            cross: crossing::cross_control,
-            layout: Layout::new::<Control>(),
-        };
-        memory::place(Control {
-            head: Envelope { node: Node::new(), contents: &CONTENTS },
-            signal: ManuallyDrop::new(signal),
-        })
-        .cast()
-    }
-
-    /// # Safety
-    /// The envelope is a `Control` that the caller popped, and is unpacked once.
-    pub(crate) unsafe fn unpack(envelope: NonNull<Envelope>) -> ExitSignal {
-        // SAFETY: the caller says that it is a `Control` of its own.
-        let control = unsafe { envelope.cast::<Control>().as_mut() };
-        // SAFETY: taken once.
-        unsafe { ManuallyDrop::take(&mut control.signal) }
-    }
 }

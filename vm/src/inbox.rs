@@ -9,8 +9,9 @@ use std::ptr::{self, NonNull};
 use std::time::Duration;
 
 use crate::cell::Header;
+use crate::control::Control;
 use crate::ending;
-use crate::envelope::{Cast, Control, Kind};
+use crate::envelope::{Cast, Kind};
 use crate::error::{CallError, ExitReason};
 use crate::handle::{Runnable, Weak};
 use crate::hooks;

@@ -17,12 +17,12 @@
 //! |---|---|
 //! | what users write | `actor`, `capacity`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `monitor`, `links`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
 //! | methods as messages | `method`, `abilities`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
-//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `ring`, `nodes`, `aside`, `envelope`, `parcel`, `registry`, `attachments`, `bonds`, `ties`, `memory`, `queue_memory` |
+//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `ring`, `nodes`, `aside`, `envelope`, `request`, `control`, `parcel`, `registry`, `attachments`, `bonds`, `ties`, `memory`, `queue_memory` |
 //! | how a message is handled | `call`, `visit`, `room`, `line`, `chain`, `handling`, `notes`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `queue`, `panics` |
 //! | supervision | `supervisor`, `supervision`, `dynamic`, `child`, `child_spec`, `child_error`, `starting`, `restarts`, `tree`, `vacancy` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
 //! | the machine | `core`, `threads`, `turns`, `dedicated`, `directory`, `clock`, `timetable`, `simulated`, `hooks`, `describe` |
-//! | simulated nodes | `environment`, `setting`, `ready`, `node`, `network`, `crossing`, `skew` |
+//! | simulated nodes | `environment`, `setting`, `ready`, `node`, `network`, `crossing`, `afloat`, `skew` |
 //! | who is told | `incident`, `tally`, `subscribers`, `overload`, `traced`, `board`, `watch`, `trace` |
 
 // What `#[actor]` writes names this crate.
@@ -31,6 +31,7 @@ extern crate self as greenroom;
 mod abilities;
 mod activation;
 mod actor;
+mod afloat;
 mod aside;
 mod attachments;
 mod blocking;
@@ -48,6 +49,7 @@ mod child;
 mod child_error;
 mod child_spec;
 mod clock;
+mod control;
 mod core;
 mod coroutine;
 mod count;
@@ -113,6 +115,7 @@ mod refs;
 mod refusal;
 mod registry;
 mod reply;
+mod request;
 mod restarts;
 mod ring;
 mod room;

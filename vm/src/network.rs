@@ -17,8 +17,9 @@ use std::sync::Arc;
 
 use greenroom_scheduler::Time;
 
+use crate::afloat::Afloat;
 use crate::attachments::IdHasher;
-use crate::crossing::{Afloat, Owing};
+use crate::crossing::Owing;
 use crate::environment::NodeId;
 use crate::handle::Weak;
 use crate::id::ActorId;
@@ -52,6 +53,14 @@ pub(crate) struct Node {
     actors: BTreeMap<ActorId, Weak>,
 }
 
+/// The handler that runs, if one does.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Running {
+    pub(crate) actor: Option<ActorId>,
+    /// On whose behalf it acts, if not on that of its own node.
+    pub(crate) acts_on: Option<NodeId>,
+}
+
 /// From where to where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Way {
@@ -80,9 +89,12 @@ struct Link {
 /// What is on its way.
 pub(crate) enum Cargo {
     Message(Afloat),
-    /// A reply, or an order: what is done when it arrives. Lost, it is dropped.
-    Deed(Box<dyn FnOnce()>),
+    /// A reply, or an order.
+    Deed(Deed),
 }
+
+/// What is done when it arrives; or when it is lost, and then it is told why.
+pub(crate) type Deed = Box<dyn FnOnce(Option<&'static str>)>;
 
 struct Arrival {
     at: Time,
@@ -152,19 +164,19 @@ impl Network {
         self.places.get(&actor).copied()
     }
 
-    /// On whose node something happens, if the actor that runs is this one.
-    pub(crate) fn place(&self, running: Option<ActorId>) -> Option<NodeId> {
-        self.acting.or_else(|| self.node_of(running?))
+    /// On whose node something happens, if that is who runs.
+    pub(crate) fn place(&self, running: Running) -> Option<NodeId> {
+        self.acting.or(running.acts_on).or_else(|| self.node_of(running.actor?))
     }
 
     /// The way from who runs, if that leads from one node to another.
-    pub(crate) fn way(&self, running: Option<ActorId>, to: ActorId) -> Option<Way> {
+    pub(crate) fn way(&self, running: Running, to: ActorId) -> Option<Way> {
         let (from, to) = (self.place(running)?, self.node_of(to)?);
         (from != to).then_some(Way { from, to })
     }
 
     /// An actor was spawned by the handler of another. It is on the same node, which is up from now on.
-    pub(crate) fn settle(&mut self, actor: &Weak, by: Option<ActorId>) {
+    pub(crate) fn settle(&mut self, actor: &Weak, by: Running) {
         if let Some(place) = self.place(by) {
             let is_up = self.crashing != Some(place);
             let node = self.node_mut(place);
@@ -234,6 +246,13 @@ impl Network {
         self.sent += 1;
         let (number, span) = (self.sent, self.node(way.to).span);
         self.arrivals.push(Reverse(Arrival { at, number, to: way.to, span, cargo }));
+    }
+
+    /// Takes all that is on its way: it arrives no more.
+    pub(crate) fn take_all(&mut self) -> impl Iterator<Item = Cargo> + use<> {
+        let mut all = std::mem::take(&mut self.arrivals).into_vec();
+        all.sort_unstable_by(|one, other| other.cmp(one));
+        all.into_iter().map(|Reverse(arrival)| arrival.cargo)
     }
 
     /// When the next one arrives.

@@ -9,6 +9,7 @@
 //! |-----------------------|--------------------------------------------------------------------------------------|
 //! | a message             | arrives when the environment says, or never; the sender is told nothing of it          |
 //! | its reply             | the same; a caller whose reply is lost waits until its deadline                        |
+//! | a request that is late | is dropped unrun where it is reached after its caller's deadline                      |
 //! | exits, monitors, kills | late, but never lost, and in order                                                    |
 //! | a name                | each node has its own: `acceptor` on `n3` is what others call `n3/acceptor`            |
 //! | a reference           | keeps its actor wherever it is held: nobody is told over the network that it has gone  |
@@ -36,7 +37,7 @@ use crate::simulated;
 use crate::skew::NodeClock;
 use crate::trace::events;
 use crate::vm::{self, Vm};
-use crate::worker;
+use crate::worker::{self, Worker};
 
 /// Nodes. For a machine that was [built in an environment](crate::Builder::build_simulated), on the thread that built it;
 /// all of these panic elsewhere.
@@ -110,21 +111,24 @@ impl Vm {
         self.setting().with_network(|network| network.living_on(node).len())
     }
 
-    /// How many messages, and how many replies, were lost on their way between nodes so far. They are no dead letters: nobody
-    /// was told.
+    /// How many messages, and how many replies, were lost on their way between nodes so far, or came too late for whoever
+    /// waited. They are no dead letters: nobody was told.
     pub fn lost_on_the_way(&self) -> u64 {
         self.setting().lost()
     }
 
-    /// Does something on a node: whatever is spawned, sent, registered or looked up by this thread meanwhile is so from
-    /// there. What it spawns begins the node's next life, if it has crashed.
+    /// Does something on a node: whatever is spawned, sent, registered or looked up by this thread, or by the handler that
+    /// calls this, meanwhile is so from there. What it spawns begins the node's next life, if it has crashed.
     ///
     /// # Panics
     /// If there is no such node.
     pub fn on<R>(&self, node: NodeId, act: impl FnOnce() -> R) -> R {
         let setting = self.setting();
         setting.with_network(|network| network.node(node).name.len());
-        setting.act_as(Some(node), act)
+        match worker_of(self.core.machine).and_then(Worker::coroutine) {
+            Some(coroutine) => coroutine.act_on(node, act),
+            None => setting.act_as(Some(node), act),
+        }
     }
 
     /// As [`run`](Self::run), as a process on a node.

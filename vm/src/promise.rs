@@ -10,10 +10,12 @@ use std::time::Duration;
 use crate::actor::Actor;
 use crate::callback;
 use crate::error::CallError;
+use crate::hooks;
 use crate::refs::Ref;
 use crate::reply::{Outcome, Slot, SlotHead};
 use crate::shared::SharedPromise;
 use crate::stopwatch::{Limit, Stopwatch};
+use crate::trace::events;
 use crate::waiters::{self, TaskWaiter, wait_in_coroutine, wait_in_thread};
 use crate::worker;
 
@@ -209,7 +211,11 @@ impl<R> Promise<R> {
                 Err(CallError::Timeout { limit, elapsed, started: !slot.progress.call_off() })
             }
             (Err(CallError::Deadlock { path, .. }), Some(slot)) => {
-                Err(CallError::Deadlock { path, started: !slot.progress.call_off() })
+                let error = CallError::Deadlock { path, started: !slot.progress.call_off() };
+                if hooks::are_any() {
+                    events::replied(ptr::from_ref(slot).addr(), Err(&error));
+                }
+                Err(error)
             }
             (outcome, _) => outcome,
         }

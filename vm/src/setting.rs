@@ -14,20 +14,23 @@ use greenroom_scheduler::Time;
 use crate::cell::Header;
 use crate::clock::Push;
 use crate::core::Core;
+use crate::coroutine::Coroutine;
 use crate::crossing::Owing;
 use crate::environment::{Crossing, Environment, NodeId, Passage, Ready, Route};
 use crate::error::ExitReason;
 use crate::handle::{Strong, Weak};
 use crate::id::ActorId;
-use crate::network::{Cargo, Network, Way};
+use crate::inbox::Inbox;
+use crate::network::{Cargo, Deed, Network, Running, Way};
 use crate::order::{self, Order};
 use crate::panics;
+use crate::process;
 use crate::ready::Queue;
 use crate::simulated;
 use crate::timer::Ticket;
 use crate::trace::events;
 use crate::turns::Task;
-use crate::worker::Worker;
+use crate::worker::{self, Worker};
 
 /// See the head of this file.
 pub(crate) struct Setting {
@@ -95,17 +98,22 @@ impl Setting {
             match due {
                 None => return,
                 Some((Cargo::Message(afloat), true)) => afloat.land(),
-                Some((Cargo::Deed(deed), true)) => deed(),
-                Some((cargo, false)) => {
-                    const WHY: &str = "the node that it was for has crashed";
-                    if let Cargo::Message(afloat) = &cargo
-                        && let Some(place) = afloat.place()
-                    {
-                        self.note_lost(place, &WHY);
-                    }
-                    self.lose(WHY, cargo);
-                }
+                Some((Cargo::Deed(deed), true)) => deed(None),
+                Some((cargo, false)) => self.lose_cargo("the node that it was for has crashed", cargo),
             }
+        }
+    }
+
+    fn lose_cargo(&self, why: &'static str, cargo: Cargo) {
+        match cargo {
+            Cargo::Message(afloat) => {
+                if let Some(place) = afloat.place() {
+                    self.note_lost(place, &why);
+                }
+                self.lose(why, afloat);
+            }
+            // What it drops may panic, and that is no affair of the network.
+            Cargo::Deed(deed) => drop(panics::catch(|| deed(Some(why)))),
         }
     }
 
@@ -154,6 +162,18 @@ impl Setting {
         let count = ready.len();
         assert!(place < count, "the environment chose place {place} of {count}: choose one that is ready");
         Some(queue.take(place))
+    }
+
+    /// The machine has ended: what was on its way comes to nobody, as what lies in a mailbox then.
+    pub(crate) fn end(&self) {
+        let all = self.network.borrow_mut().take_all();
+        for cargo in all {
+            match cargo {
+                Cargo::Message(afloat) => afloat.end(&self.core),
+                // Whoever waits for it is told as by any answer that is dropped.
+                Cargo::Deed(deed) => drop(panics::catch(|| drop(deed))),
+            }
+        }
     }
 
     /// Gives back what was handed over, when the machine ends.
@@ -213,7 +233,7 @@ impl Setting {
     }
 
     /// Something is done elsewhere when a signal of it arrives.
-    pub(crate) fn send_signal(&self, way: Way, method: &str, deed: Box<dyn FnOnce()>) {
+    pub(crate) fn send_signal(&self, way: Way, method: &str, deed: Deed) {
         let delay = match self.route(way, Passage::Signal, method) {
             Route::Arrives(delay) => delay,
             Route::ArrivesEach(_) | Route::Lost => unreachable!("a signal arrives, and once"),
@@ -240,7 +260,7 @@ impl Setting {
         self.network.borrow().way(running(here), to)
     }
 
-    /// Does something on behalf of a node, or of none.
+    /// Does something on behalf of a node, or of none. It does not suspend: a handler [acts](Coroutine::act_on) by itself.
     pub(crate) fn act_as<R>(&self, node: Option<NodeId>, act: impl FnOnce() -> R) -> R {
         struct Before<'a>(&'a Setting, Option<NodeId>);
         impl Drop for Before<'_> {
@@ -251,6 +271,14 @@ impl Setting {
         let before = std::mem::replace(&mut self.network.borrow_mut().acting, node);
         let _before = Before(self, before);
         act()
+    }
+
+    /// Starts a process on a node.
+    pub(crate) fn process_on(&self, node: NodeId, body: impl FnOnce(&Coroutine) + Send + 'static) {
+        let body = move |_: Inbox<()>| {
+            body(worker::current().and_then(Worker::coroutine).expect("a process has a coroutine"));
+        };
+        self.act_as(Some(node), || drop(process::spawn(&self.core, body)));
     }
 
     /// An actor was spawned here.
@@ -346,6 +374,10 @@ impl Setting {
     }
 }
 
-fn running(here: Option<&Worker>) -> Option<ActorId> {
-    here?.coroutine()?.actor().map(|actor| actor.id)
+fn running(here: Option<&Worker>) -> Running {
+    let running = |coroutine: &Coroutine| Running {
+        actor: coroutine.actor().map(|actor| actor.id),
+        acts_on: coroutine.acts_on.get(),
+    };
+    here.and_then(Worker::coroutine).map(running).unwrap_or_default()
 }

@@ -26,16 +26,22 @@ use crate::worker::{self, Step, Worker};
 const TURN: Duration = Duration::from_micros(1);
 
 thread_local! {
-    static SIMULATIONS: RefCell<Simulations> = const { RefCell::new(Simulations(Vec::new())) };
+    static SIMULATIONS: RefCell<Simulations> = const {
+        RefCell::new(Simulations { all: Vec::new(), ending: Vec::new() })
+    };
 }
 
 /// Those of one thread. What a thread leaves behind at its end stays as it is: nobody may unwind the stacks
 /// elsewhere, and whoever holds a reference may still wake what is suspended on them.
-struct Simulations(Vec<Rc<Simulation>>);
+struct Simulations {
+    all: Vec<Rc<Simulation>>,
+    /// Run no more, and end their actors.
+    ending: Vec<Arc<Core>>,
+}
 
 impl Drop for Simulations {
     fn drop(&mut self) {
-        self.0.drain(..).for_each(std::mem::forget);
+        self.all.drain(..).for_each(std::mem::forget);
     }
 }
 
@@ -72,20 +78,21 @@ pub(crate) fn start(
     }
     let setting = environment.map(|environment| Rc::new(Setting::new(Arc::clone(core), environment)));
     let simulation = Simulation { core: Arc::clone(core), scheduler, workers, chance, setting };
-    SIMULATIONS.with_borrow_mut(|all| all.0.push(Rc::new(simulation)));
+    SIMULATIONS.with_borrow_mut(|here| here.all.push(Rc::new(simulation)));
     Ok(())
 }
 
-/// Winds a stopped machine's workers down.
+/// Winds a stopped machine's workers down. Its actors are still to be ended, and then it is [over](forget).
 ///
 /// # Panics
 /// On another thread than the one that built it: its stacks cannot be unwound there. In one of its own handlers.
 pub(crate) fn stop(core: &Arc<Core>) {
     let is_inside = worker::current().is_some_and(|worker| Arc::ptr_eq(&worker.core, core));
     assert!(!is_inside, "a handler cannot wait for the end of its own machine");
-    let simulation = SIMULATIONS.with_borrow_mut(|all| {
-        let place = all.0.iter().position(|simulation| Arc::ptr_eq(&simulation.core, core));
-        place.map(|place| all.0.remove(place))
+    let simulation = SIMULATIONS.with_borrow_mut(|here| {
+        let place = here.all.iter().position(|simulation| Arc::ptr_eq(&simulation.core, core))?;
+        here.ending.push(Arc::clone(core));
+        Some(here.all.remove(place))
     });
     let simulation = simulation.expect("a simulated machine is dropped on the thread that built it");
     if let Some(setting) = &simulation.setting {
@@ -95,23 +102,36 @@ pub(crate) fn stop(core: &Arc<Core>) {
         worker.run();
     }
     // What is still on its way has destructors.
-    core::ending_actors(|| drop(simulation));
+    core::ending_actors(|| {
+        if let Some(setting) = &simulation.setting {
+            setting.end();
+        }
+        drop(simulation);
+    });
+}
+
+/// The machine is over: what this thread does is its doing no more.
+pub(crate) fn forget(core: &Arc<Core>) {
+    SIMULATIONS.with_borrow_mut(|here| here.ending.retain(|ending| !Arc::ptr_eq(ending, core)));
 }
 
 fn find(machine: usize) -> Option<Rc<Simulation>> {
     let find = |all: &RefCell<Simulations>| {
-        all.borrow().0.iter().find(|simulation| simulation.core.machine == machine).cloned()
+        all.borrow().all.iter().find(|simulation| simulation.core.machine == machine).cloned()
     };
     SIMULATIONS.try_with(find).ok().flatten()
 }
 
-/// Calls `use_it` with each machine that this thread simulates. False: there is none.
+/// Calls `use_it` with each machine that this thread simulates, or ends. False: there is none.
 pub(crate) fn each_here(use_it: impl FnMut(&Core)) -> bool {
-    let each = |all: &RefCell<Simulations>| {
-        all.borrow().0.iter().map(|simulation| &*simulation.core).for_each(use_it);
-        !all.borrow().0.is_empty()
+    let all = |here: &RefCell<Simulations>| {
+        let here = here.borrow();
+        let simulated = here.all.iter().map(|simulation| &simulation.core);
+        simulated.chain(&here.ending).cloned().collect::<Vec<_>>()
     };
-    SIMULATIONS.try_with(each).unwrap_or(false)
+    let all = SIMULATIONS.try_with(all).unwrap_or_default();
+    all.iter().map(|core| &**core).for_each(use_it);
+    !all.is_empty()
 }
 
 /// The setting of that machine, if this thread simulates it in one.
@@ -142,7 +162,7 @@ pub(crate) fn no_nodes() -> ! {
 
 /// The time of this thread's simulations, if it has any. They have all moved on by as much since the last began.
 pub(crate) fn now() -> Option<Time> {
-    let now = |all: &RefCell<Simulations>| Some(all.borrow().0.first()?.scheduler.now());
+    let now = |all: &RefCell<Simulations>| Some(all.borrow().all.first()?.scheduler.now());
     SIMULATIONS.try_with(now).ok().flatten()
 }
 
@@ -160,6 +180,9 @@ pub(crate) fn drive_until(is_done: &dyn Fn() -> bool, limit: Duration) -> Option
 /// If the machine's is not among them.
 pub(crate) fn drive_for(machine: usize, duration: Duration) -> Result<(), CallError> {
     assert!(find(machine).is_some(), "a simulated machine is driven by the thread that built it");
+    if duration.is_zero() {
+        return Ok(());
+    }
     match drive(&|| false, duration) {
         Some(Driven::Ended) => Err(CallError::Stalled),
         _ => Ok(()),
@@ -181,7 +204,7 @@ fn drive(is_done: &dyn Fn() -> bool, limit: Duration) -> Option<Driven> {
         return None;
     }
     // One of the thread's last destructors may wait when its simulations are gone.
-    let simulations = SIMULATIONS.try_with(|all| all.borrow().0.clone()).unwrap_or_default();
+    let simulations = SIMULATIONS.try_with(|here| here.borrow().all.clone()).unwrap_or_default();
     if simulations.is_empty() {
         return None;
     }

@@ -94,7 +94,8 @@ pub(crate) fn hand_off<P: Parcel>(
     }
     sent?;
     let (mut promise, left, _awaited) = owed.expect("a visitor that leaves nothing has suspended");
-    promise.wait_for_answer_to(None, left)
+    let outcome = promise.wait_for_answer_to(None, left);
+    promise.call_off(outcome)
 }
 
 /// The callee's side of a hand-off, on its own stack.

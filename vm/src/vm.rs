@@ -225,6 +225,9 @@ impl Drop for Vm {
             join(&self.core);
         }
         finish(&self.core);
+        if self.core.is_simulated() {
+            simulated::forget(&self.core);
+        }
     }
 }
 

@@ -56,8 +56,10 @@ const MAY_BE_UNSAFE: &[&str] = &[
     "vm/src/target.rs",
     "vm/src/ticks.rs",
     // What a message is, from its sender to its handler and back: types are forgotten and found again.
+    "vm/src/afloat.rs",
     "vm/src/call.rs",
     "vm/src/callback.rs",
+    "vm/src/control.rs",
     "vm/src/crossing.rs",
     "vm/src/envelope.rs",
     "vm/src/lifecycle.rs",
@@ -70,6 +72,7 @@ const MAY_BE_UNSAFE: &[&str] = &[
     "vm/src/promise.rs",
     "vm/src/reader.rs",
     "vm/src/reply.rs",
+    "vm/src/request.rs",
     "vm/src/room.rs",
     "vm/src/shared.rs",
     // A slot's waiter is a function that takes its own address; the type is declared here.

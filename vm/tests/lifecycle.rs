@@ -231,10 +231,11 @@ fn an_end_that_takes_too_long_is_cut_short() {
             end_late(vm, &diary);
         }
         let diary = Diary::default();
-        let vm = real_builder().shutdown_limit(20 * MILLISECOND).build().unwrap();
+        // Within it the busiest machine comes to both.
+        let vm = real_builder().shutdown_limit(SECOND).build().unwrap();
         let begin = Instant::now();
         end_late(vm, &diary);
-        assert!(begin.elapsed() >= 20 * MILLISECOND);
+        assert!(begin.elapsed() >= SECOND);
         // And not at all, if nobody is to wait.
         let diary = Diary::default();
         let vm = real_builder().shutdown_limit(Duration::ZERO).build().unwrap();

@@ -148,8 +148,8 @@ fn a_handler_that_waits_is_suspended_and_resumed_and_a_visitor_answers_later() {
             session.take(),
             ["{{}} doze(1ms) [0]"],
             ["start {of:?} doze [0]"],
-            ["suspend {of:?}"],
-            ["resume {of:?}"],
+            ["suspend {of:?} [0]"],
+            ["resume {of:?} [0]"],
             ["reply [0] ()"],
             ["finish {of:?} [0]"],
         );
@@ -171,8 +171,8 @@ fn a_parallel_method_is_a_handler_of_its_own() {
             records,
             ["-> {of:?} request audit(1ms) [0]"],
             ["start {of:?} audit [0]"],
-            ["suspend {of:?}"],
-            ["resume {of:?}"],
+            ["suspend {of:?} [0]"],
+            ["resume {of:?} [0]"],
             ["reply [0] {{}}"],
             ["finish {of:?} [0]"],
         );
@@ -297,7 +297,8 @@ fn what_is_queued_when_its_actor_ends_is_lost_or_refused() {
     both_worlds(|vm| {
         let account = vm.spawn(Account::default());
         let session = vm.trace(Filter::everything());
-        let nap = account.request().doze(MILLISECOND);
+        // Longer than the busiest machine takes to kill it.
+        let nap = account.request().doze(3600 * SECOND);
         account.note("queued", Secret).unwrap();
         let refused = account.request().deposit(1);
         account.kill();

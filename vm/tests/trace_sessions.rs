@@ -364,18 +364,21 @@ fn a_spare_worker_tells_when_it_stands_in_and_when_it_leaves_off() {
         drop(release);
         wait_until("it goes on", || stuck.exit_reason().is_some());
         let mut relief = Vec::new();
-        wait_until("both are told", || {
+        wait_until("the one that stood in first leaves off", || {
             // The regular worker turns again.
             let _ = vm.spawn(Bank::default()).deposit(1);
             relief.extend(session.take().into_iter().filter_map(|record| match record.what {
-                What::Relief { begins } => Some((begins, record.worker)),
+                What::Relief { begins } => Some((record.worker, begins)),
                 _ => None,
             }));
-            relief.len() >= 2
+            relief.first().is_some_and(|&(first, _)| relief.contains(&(first, false)))
         });
-        assert!(relief[0].0);
-        assert_eq!(relief[1], (false, relief[0].1));
-        assert!(relief[0].1 > Some(0), "behind the regular ones");
+        // On a busy machine another one may stand in for that one meanwhile.
+        for (at, &(worker, begins)) in relief.iter().enumerate() {
+            let before = relief[..at].iter().filter(|(other, _)| *other == worker).count();
+            assert_eq!(begins, before % 2 == 0, "{worker:?} begins and leaves off in turns: {relief:?}");
+            assert!(worker > Some(0), "behind the regular ones");
+        }
     });
 }
 

@@ -60,6 +60,9 @@ pub struct Acceptor {
 impl Acceptor {
     #[started]
     fn begin(&mut self) {
+        if self.flaw == Some(Flaw::ForgetsItsPromise) {
+            self.disk.change(|kept| kept.promised = kept.accepted.unwrap_or_default().0);
+        }
         me::<Self>().every(PERIOD).tell();
     }
 

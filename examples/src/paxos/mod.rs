@@ -36,4 +36,6 @@ pub struct Ballot {
 pub enum Flaw {
     /// An acceptor accepts whatever it is asked to accept.
     AcceptsLowerBallots,
+    /// An acceptor that begins again knows what it has accepted, and not what it has promised since.
+    ForgetsItsPromise,
 }

@@ -1,10 +1,10 @@
 //! Paxos in a bad network. Acceptors keep their disks over a crash, and so do proposers; learners begin with nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use greenroom::prelude::*;
-use greenroom_simulation::Simulation;
+use greenroom_simulation::{Faults, Simulation};
 
 use super::{bad_link, faults, good_link, ms};
 use crate::chance::Chance;
@@ -17,10 +17,15 @@ const ACCEPTORS: usize = 5;
 const MAJORITY: usize = 3;
 const LEARNERS: usize = 2;
 
-/// How long there are faults.
+/// How long, at first, the acceptors' power flickers: some are back before the proposers have noticed.
+const FLICKER: Duration = ms(150);
+/// How long there are faults of all kinds.
 const STORM: Duration = ms(400);
 /// Far longer than agreement takes when there are none.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Who was seen to have accepted what: by now each of them may have accepted something else.
+type Votes = BTreeMap<(Ballot, Value), BTreeSet<usize>>;
 
 /// Who has learnt what.
 type Known = BTreeMap<String, Value>;
@@ -36,7 +41,8 @@ pub fn agree(sim: &mut Simulation, flaw: Option<Flaw>) -> greenroom::Result {
     let disks: Vec<Disk<Kept>> = (0..ACCEPTORS).map(|_| Disk::default()).collect();
     let known = Disk::<Known>::default();
 
-    for (number, node) in sim.nodes("acceptor", ACCEPTORS).into_iter().enumerate() {
+    let hosts = sim.nodes("acceptor", ACCEPTORS);
+    for (number, node) in hosts.iter().cloned().enumerate() {
         let (all, learners, disk) = (acceptors.clone(), learners.clone(), disks[number].clone());
         let seed = sim.chance(node.name()).next();
         sim.on_start(&node.clone(), move || {
@@ -67,12 +73,14 @@ pub fn agree(sim: &mut Simulation, flaw: Option<Flaw>) -> greenroom::Result {
         });
     }
 
-    let (mut chosen, shown) = (None, known.clone());
+    let (mut votes, mut chosen, shown) = (Votes::new(), None, known.clone());
     sim.always("one value is chosen, and nobody knows another", move || {
-        look(&disks, &mut chosen, &VALUES[..proposers])?;
+        look(&disks, &mut votes, &mut chosen, &VALUES[..proposers])?;
         let other = shown.read(|known| known.values().find(|value| Some(**value) != chosen).copied());
         other.map_or(Ok(()), |other| Err(format!("{other} is taken to be chosen, and {chosen:?} is")))
     });
+    sim.faults(Faults::new().crashes(40, ms(1)..=ms(10)).among(&hosts));
+    sim.run_for(FLICKER)?;
     sim.faults(faults(3, 2));
     sim.run_for(STORM)?;
     sim.network(good_link());
@@ -88,16 +96,22 @@ fn learn(known: &Disk<Known>, node: &str, value: Value) {
     assert!(before.is_none_or(|before| before == value), "{node} has learnt {before:?}, and now {value}");
 }
 
-/// Whether most acceptors have accepted a value in one ballot.
+/// Whether most acceptors have accepted a value in one ballot, not necessarily at the same time.
 ///
 /// # Errors
 /// If another one was chosen before, or nobody has proposed it.
-fn look(disks: &[Disk<Kept>], chosen: &mut Option<Value>, proposed: &[Value]) -> Result<(), String> {
-    let mut votes: BTreeMap<(Ballot, Value), usize> = BTreeMap::new();
-    for accepted in disks.iter().filter_map(|disk| disk.read(|kept| kept.accepted)) {
-        *votes.entry(accepted).or_default() += 1;
+fn look(
+    disks: &[Disk<Kept>],
+    votes: &mut Votes,
+    chosen: &mut Option<Value>,
+    proposed: &[Value],
+) -> Result<(), String> {
+    for (number, disk) in disks.iter().enumerate() {
+        if let Some(accepted) = disk.read(|kept| kept.accepted) {
+            votes.entry(accepted).or_default().insert(number);
+        }
     }
-    for ((ballot, value), _) in votes.into_iter().filter(|(_, votes)| *votes >= MAJORITY) {
+    for (&(ballot, value), _) in votes.iter().filter(|(_, votes)| votes.len() >= MAJORITY) {
         let first = *chosen.get_or_insert(value);
         if first != value {
             return Err(format!("{first} was chosen, and then {value} by {ballot:?}"));

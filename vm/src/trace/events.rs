@@ -134,14 +134,16 @@ pub(crate) fn moved(from: &Coroutine, to: &Coroutine) {
 #[cold]
 pub(crate) fn suspended(coroutine: &Coroutine) {
     record(&coroutine.worker().core, |recording| {
-        recording.running(key(coroutine)).map(|running| What::Suspend { actor: running.actor })
+        let Running { actor, message } = recording.running(key(coroutine))?;
+        Some(What::Suspend { actor, message })
     });
 }
 
 #[cold]
 pub(crate) fn resumed(coroutine: &Coroutine) {
     record(&coroutine.worker().core, |recording| {
-        recording.running(key(coroutine)).map(|running| What::Resume { actor: running.actor })
+        let Running { actor, message } = recording.running(key(coroutine))?;
+        Some(What::Resume { actor, message })
     });
 }
 

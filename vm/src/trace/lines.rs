@@ -34,8 +34,8 @@ impl fmt::Display for What {
             What::Start { actor, message, method } => {
                 write!(f, "start {actor:?} {method}{}", Number(*message))
             }
-            What::Suspend { actor } => write!(f, "suspend {actor:?}"),
-            What::Resume { actor } => write!(f, "resume {actor:?}"),
+            What::Suspend { actor, message } => write!(f, "suspend {actor:?}{}", Number(*message)),
+            What::Resume { actor, message } => write!(f, "resume {actor:?}{}", Number(*message)),
             What::Finish { actor, message } => write!(f, "finish {actor:?}{}", Number(*message)),
             What::Reply { message, outcome: Ok(None) } => write!(f, "reply [{message}]"),
             What::Reply { message, outcome: Ok(Some(value)) } => write!(f, "reply [{message}] {value}"),

@@ -90,11 +90,15 @@ pub enum What {
     Suspend {
         /// Whose.
         actor: ActorId,
+        /// What it handles.
+        message: Option<u64>,
     },
     /// A handler goes on.
     Resume {
         /// Whose.
         actor: ActorId,
+        /// What it handles.
+        message: Option<u64>,
     },
     /// A handler has returned.
     Finish {

@@ -2,6 +2,7 @@
 //!
 //! Each error is a sentence that names the value and what would be right.
 
+use std::collections::HashSet;
 use std::env;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -43,15 +44,16 @@ where
 /// # Errors
 ///
 /// What `find` complains of, after the option's name.
-pub fn names<T: PartialEq>(
+pub fn names<T>(
     option: &str,
     text: &str,
     find: impl Fn(&str) -> Result<T, String>,
 ) -> Result<Vec<T>, String> {
+    let mut known = HashSet::new();
     let mut found = Vec::new();
-    for name in text.split(',') {
-        let item = find(name.trim()).map_err(|error| format!("{option}: {error}"))?;
-        if !found.contains(&item) {
+    for name in text.split(',').map(str::trim) {
+        let item = find(name).map_err(|error| format!("{option}: {error}"))?;
+        if known.insert(name) {
             found.push(item);
         }
     }

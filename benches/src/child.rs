@@ -13,11 +13,13 @@ pub struct Failure {
     pub reason: String,
     /// The exit status that the process chose, if it ended by itself.
     pub status: Option<i32>,
+    /// Whether it was killed because it took too long.
+    pub timed_out: bool,
 }
 
 impl Failure {
     fn because(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), status: None }
+        Self { reason: reason.into(), status: None, timed_out: false }
     }
 }
 
@@ -43,7 +45,8 @@ fn finish(mut child: Child, limit: Duration) -> Result<String, Failure> {
         // It may have ended just now, which is as good.
         let _ = child.kill();
         child.wait().map_err(waited)?;
-        return Err(Failure::because(format!("no end within {} s", limit.as_secs())));
+        let reason = format!("no end within {} s", limit.as_secs());
+        return Err(Failure { timed_out: true, ..Failure::because(reason) });
     };
     let status = child.wait().map_err(waited)?;
     if status.success() { Ok(output) } else { Err(failed(status, &complaints.recv().unwrap_or_default())) }
@@ -53,7 +56,7 @@ fn failed(status: ExitStatus, complaints: &str) -> Failure {
     // A panic's place is on its first line, and what it says on the second.
     let lines: Vec<_> = complaints.lines().filter(|line| !line.trim().is_empty()).take(2).collect();
     let reason = format!("the measuring process failed ({status}): {}", lines.join(" "));
-    Failure { reason, status: status.code() }
+    Failure { status: status.code(), ..Failure::because(reason) }
 }
 
 /// Reads to the end on a thread of its own, so that neither pipe can fill up and the wait can be bounded.
@@ -85,13 +88,13 @@ mod tests {
     fn a_child_that_fails_is_reported_with_its_first_complaint_and_its_status() {
         let failure = shell("echo broken >&2; exit 3", Duration::from_secs(60)).unwrap_err();
         assert!(failure.reason.contains("broken"), "{failure:?}");
-        assert_eq!(failure.status, Some(3));
+        assert!(failure.status == Some(3) && !failure.timed_out);
     }
 
     #[test]
     fn a_child_that_does_not_end_is_killed() {
         let failure = shell("exec sleep 1000", Duration::from_millis(50)).unwrap_err();
-        assert!(failure.reason.contains("no end") && failure.status.is_none(), "{failure:?}");
+        assert!(failure.reason.contains("no end") && failure.timed_out, "{failure:?}");
     }
 
     #[test]

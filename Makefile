@@ -1,6 +1,7 @@
 # Everything that is done with Greenroom, by name. `make` alone lists it.
 #
-# Needed: Rust (stable, with rustfmt and clippy), a C compiler, make. Only `asan` asks for more: a nightly.
+# Needed: Rust (stable, with rustfmt and clippy), a C compiler, make. Only two ask for more: `asan` for a nightly,
+# `instructions` for valgrind.
 
 CARGO ?= cargo
 ARGS ?=
@@ -34,10 +35,10 @@ ASAN_SETTINGS := handle_segv=0:handle_sigbus=0:use_sigaltstack=0:detect_stack_us
 .DEFAULT_GOAL := help
 # Two cargos at once only wait for each other's lock.
 .NOTPARALLEL:
-.PHONY: help run test bench latency scale loom stress soak simulate asan lint doc
+.PHONY: help run test bench latency scale loom stress soak simulate instructions asan lint doc
 
 help:
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## the main job on all cores; flags as ARGS="--actors 10000000 --steps spawn,skynet"
 	$(CARGO) run --release -p greenroom-examples --bin greenroom-run -- $(ARGS)
@@ -73,6 +74,10 @@ soak: ## 100,000 actors who come and go, for MINUTES=3: memory flat, and nothing
 simulate: ## Paxos and two-phase commit in a simulated network that loses, repeats and crashes: SEEDS=10000 each
 	$(CARGO) run --release -p greenroom-examples --bin paxos -- --simulate $(SEEDS)
 	$(CARGO) run --release -p greenroom-examples --bin two_phase_commit -- --simulate $(SEEDS)
+
+# Without a clock, and repeatable to an instruction: what `bench` cannot see, this does.
+instructions: ## how many instructions the hot paths take, held against a table (needs valgrind); UPDATE=1 writes it anew
+	$(CARGO) run --release -p greenroom-instructions -- $(if $(UPDATE),--update)
 
 asan: ## the library crates' tests under AddressSanitizer (needs a nightly toolchain)
 	@$(CARGO) +$(ASAN_TOOLCHAIN) --version >/dev/null 2>&1 || { \

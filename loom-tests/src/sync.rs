@@ -10,6 +10,9 @@ pub(crate) use core::sync::atomic::Ordering;
 
 use crate::weakening::ordering_here;
 
+/// Nothing: it costs time and has no meaning, and loom would take it for a wait and run the other threads.
+pub(crate) fn spin_loop() {}
+
 /// `fence` of `core::sync::atomic`. A fence that is weakened to nothing is left out.
 #[track_caller]
 pub(crate) fn fence(order: Ordering) {

@@ -121,6 +121,7 @@ impl Timers {
     }
 
     /// Takes the next timer that is due as of the last look.
+    #[inline(always)]
     pub(crate) fn pop_due(&self) -> Option<Wake> {
         if !self.due.get() {
             return None;

@@ -24,6 +24,7 @@ use crate::ending::{end, end_at_once, end_by_order, end_by_panic, obey};
 use crate::errand::Errand;
 use crate::error::ExitReason;
 use crate::handle::Runnable;
+use crate::hooks;
 use crate::lease;
 use crate::mailbox::Rest;
 use crate::panics;
@@ -144,7 +145,11 @@ fn handle(worker: &Worker, coroutine: &Coroutine, reader: &mut Reader, share: &m
         let Some(contents) = reader.open() else { break };
         worker.scheduler.counters().messages.add_one();
         coroutine.begin(contents.name);
-        reader.run(coroutine);
+        if hooks::are_any() {
+            reader.run_and_tell(contents, coroutine);
+        } else {
+            reader.run(coroutine);
+        }
         if coroutine.has_exit() {
             return End::Exit;
         }

@@ -8,6 +8,7 @@ use crate::core::{self, Core};
 use crate::envelope::{Envelope, Kind};
 use crate::error::{CallError, ExitReason};
 use crate::handle::{Delivery, Strong};
+use crate::hooks;
 use crate::overload::report;
 use crate::reader::DeadLetters;
 use crate::reply::Slot;
@@ -37,7 +38,7 @@ impl Afloat {
         let Some(envelope) = self.envelope.take() else { unreachable!("it is sent once") };
         let put = if self.must_pass { Strong::push } else { Strong::offer };
         // SAFETY: it was sent to this receiver, and is in no mailbox.
-        let mut delivery = unsafe { put(&self.to, None, envelope) };
+        let mut delivery = unsafe { put(&self.to, hooks::are_any(), None, envelope) };
         let (sender, room) = Slot::<()>::pair_for(Some(self.to.address().addr()));
         if matches!(delivery, Delivery::Full(limit) if self.to.lets_wait(limit)) {
             // SAFETY: it came back.

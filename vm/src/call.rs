@@ -49,19 +49,20 @@ pub(crate) fn here<'a>() -> Option<&'a Worker> {
 
 /// Puts a parcel that nobody waits for into an envelope.
 #[inline]
-pub(crate) fn pack_cast<P: Parcel>(to: &Header, way: Way, parcel: P) -> NonNull<Envelope> {
-    if hooks::are_any() { sending::pack_cast(to, way, parcel) } else { Cast::pack(parcel) }
+pub(crate) fn pack_cast<P: Parcel>(is_hooked: bool, to: &Header, way: Way, parcel: P) -> NonNull<Envelope> {
+    if is_hooked { sending::pack_cast(to, way, parcel) } else { Cast::pack(parcel) }
 }
 
 /// Puts a parcel that somebody waits for into an envelope.
 #[inline]
 pub(crate) fn pack_request<P: Parcel>(
+    is_hooked: bool,
     to: &Strong,
     way: Way,
     context: Context,
     parcel: P,
 ) -> (NonNull<Envelope>, Promise<P::Reply>) {
-    match hooks::are_any() {
+    match is_hooked {
         true => sending::pack_request(to, way, context, parcel),
         false => Request::pack(to.address().addr(), context, parcel),
     }
@@ -72,10 +73,10 @@ pub(crate) fn pack_request<P: Parcel>(
 #[inline]
 pub(crate) fn send<P: Parcel>(to: &StrongTo<P::Receiver>, parcel: P) -> Result<(), Unsent<P>> {
     let to = to.raw();
-    let here = here();
-    let envelope = pack_cast(&to, Way::Cast, parcel);
+    let (here, is_hooked) = (here(), hooks::are_any());
+    let envelope = pack_cast(is_hooked, &to, Way::Cast, parcel);
     // SAFETY: new, and for that receiver.
-    match unsafe { to.offer(here, envelope) } {
+    match unsafe { to.offer(is_hooked, here, envelope) } {
         Delivery::Done => Ok(()),
         // SAFETY: it came back, and is a `Cast<P>`.
         undelivered => unsafe { room::send_undelivered(&to, here, envelope, undelivered) },
@@ -95,12 +96,13 @@ pub(crate) fn deliver_to_weak<P: Parcel>(to: &WeakTo<P::Receiver>, parcel: P) {
 }
 
 fn push<P: Parcel>(to: &Strong, here: Option<&Worker>, parcel: P) -> Result<(), P> {
-    let envelope = pack_cast(to, Way::Cast, parcel);
+    let is_hooked = hooks::are_any();
+    let envelope = pack_cast(is_hooked, to, Way::Cast, parcel);
     // SAFETY: new, and for that receiver.
-    if matches!(unsafe { to.push(here, envelope) }, Delivery::Done) {
+    if matches!(unsafe { to.push(is_hooked, here, envelope) }, Delivery::Done) {
         return Ok(());
     }
-    if hooks::are_any() {
+    if is_hooked {
         events::lost(envelope.addr().get(), &room::stopped(to));
     }
     // SAFETY: it came back, and is a `Cast<P>`.
@@ -118,14 +120,15 @@ pub(crate) fn deliver_exit(to: &Strong, signal: ExitSignal) {
 }
 
 fn push_exit(to: &Strong, here: Option<&Worker>, signal: ExitSignal) {
-    let sending = hooks::are_any().then(|| Sending::of_signal(to, &signal));
+    let is_hooked = hooks::are_any();
+    let sending = is_hooked.then(|| Sending::of_signal(to, &signal));
     let envelope = Control::pack(signal);
     if let Some(sending) = sending {
         sending.lies_at([envelope.addr().get(), 0]);
     }
     // SAFETY: new, and control messages are for every type.
-    if !matches!(unsafe { to.push(here, envelope) }, Delivery::Done) {
-        if hooks::are_any() {
+    if !matches!(unsafe { to.push(is_hooked, here, envelope) }, Delivery::Done) {
+        if is_hooked {
             events::lost(envelope.addr().get(), &room::stopped(to));
         }
         // SAFETY: it came back.
@@ -148,11 +151,11 @@ fn request_for<P: Parcel>(
     context: Context,
 ) -> Promise<P::Reply> {
     let to = to.raw();
-    let here = here();
-    let (envelope, promise) = pack_request(&to, way, context, parcel);
+    let (here, is_hooked) = (here(), hooks::are_any());
+    let (envelope, promise) = pack_request(is_hooked, &to, way, context, parcel);
     let put = if P::MUST_PASS { Strong::push } else { Strong::offer };
     // SAFETY: new, and for that receiver.
-    match unsafe { put(&to, here, envelope) } {
+    match unsafe { put(&to, is_hooked, here, envelope) } {
         Delivery::Done => {}
         // SAFETY: it came back, and is a `Request<P>`.
         undelivered => unsafe { room::request_undelivered::<P>(&to, here, envelope, undelivered) },

@@ -92,11 +92,16 @@ pub(crate) fn start(
     }
 }
 
-fn start_on(core: &Core, to: &Strong, first: Duration, period: Option<Duration>, push: Push) -> Timer {
-    let (first, period, push) = match core.setting() {
-        Some(setting) => setting.timer(worker::current(), to.id, first, period, push),
-        None => (first, period, push),
-    };
+fn start_on(
+    core: &Core,
+    to: &Strong,
+    mut first: Duration,
+    mut period: Option<Duration>,
+    mut push: Push,
+) -> Timer {
+    if let Some(setting) = core.setting() {
+        (first, period, push) = setting.timer(worker::current(), to.id, first, period, push);
+    }
     let timer = core.clock.start(core.scheduler(), to, first, period, push);
     if core.registry.attach(to, Attachment::Timers).is_err() {
         core.clock.forget(to.id);

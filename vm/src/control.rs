@@ -8,11 +8,9 @@ use crate::coroutine::Coroutine;
 use crate::crossing;
 use crate::envelope::{Contents, Envelope, Kind};
 use crate::error::CallError;
-use crate::hooks;
 use crate::links::ExitSignal;
 use crate::memory;
 use crate::ties::{self, Heeded};
-use crate::trace::events;
 
 /// Ends its receiver when it is reached, or is heeded otherwise: what was sent before it is handled before. If it ends
 /// the receiver, what comes after is refused.
@@ -28,17 +26,11 @@ impl Control {
             // SAFETY: this function stands in the contents of `Control` alone, and runs once.
             let signal = unsafe { Control::unpack(envelope) };
             let actor = coroutine.actor().expect("a handler runs here");
-            if hooks::are_any() {
-                events::started(coroutine, actor, envelope.addr().get(), "exit");
-            }
             match ties::heed_exit(actor, signal) {
                 Heeded::Void => {}
                 Heeded::Ends(reason) => coroutine.set_exit(reason),
                 // SAFETY: the runner holds the right to run the receiver, whose state this is, and which set the trap.
                 Heeded::Trapped(trap, exit) => unsafe { trap(exit, state, coroutine) },
-            }
-            if hooks::are_any() {
-                events::finished(coroutine);
             }
         }
         unsafe fn refuse(envelope: NonNull<Envelope>, _error: &CallError) {

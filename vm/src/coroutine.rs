@@ -167,14 +167,11 @@ impl Coroutine {
         let wait: NonNull<dyn Wait> = unsafe { std::mem::transmute(NonNull::from(wait)) };
         self.wait.set(Some(wait));
         self.woken.set(Woken::Ready);
+        let limit = if hooks::are_any() { self.tell_suspended(limit) } else { limit };
         let scheduler = &self.worker().scheduler;
-        let by_clock = |limit| self.worker().by_node_clock(limit);
-        self.timer.set(limit.map(|limit| scheduler.start_timer(by_clock(limit), self.as_wake())));
+        self.timer.set(limit.map(|limit| scheduler.start_timer(limit, self.as_wake())));
         self.suspended.set(true);
         self.worker().suspended.update(|count| count + 1);
-        if hooks::are_any() {
-            events::suspended(self);
-        }
         // SAFETY: the suspender lives as long as the body that was called with it, which calls this.
         unsafe { &*self.suspender }.suspend(Event::Suspended as usize);
         self.suspended.set(false);
@@ -188,6 +185,13 @@ impl Coroutine {
         }
         bound.go_on();
         self.woken.get()
+    }
+
+    /// For those who look twice. Says as well how long the limit is by the machine's clock.
+    #[cold]
+    fn tell_suspended(&self, limit: Option<Duration>) -> Option<Duration> {
+        events::suspended(self);
+        limit.map(|limit| self.worker().by_node_clock(limit))
     }
 
     /// Publishes the wait of a coroutine that has just left its stack. False: it need not wait.

@@ -202,14 +202,8 @@ impl<P: Parcel> Cast<P> {
 unsafe fn run_cast<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), coroutine: &Coroutine) {
     // SAFETY: this function stands in the contents of `Cast<P>` alone, and runs once.
     let parcel = unsafe { Cast::<P>::unpack(envelope) };
-    if hooks::are_any() {
-        events::started_here(coroutine, envelope.addr().get(), P::name());
-    }
     // SAFETY: the runner holds the right to run the receiver, whose state this is, and the parcel was sent there.
     unsafe { parcel.serve(state, coroutine, None) };
-    if hooks::are_any() {
-        events::finished(coroutine);
-    }
 }
 
 unsafe fn refuse_cast<P: Parcel>(envelope: NonNull<Envelope>, _error: &CallError) {

@@ -21,7 +21,6 @@ use crate::cell::{self, Header};
 use crate::core;
 use crate::envelope::Envelope;
 use crate::error::ExitReason;
-use crate::hooks;
 use crate::lifecycle;
 use crate::mailbox::{Interruption, Push, Receiver};
 use crate::nodes::Node;
@@ -209,13 +208,18 @@ impl Strong {
     }
 
     /// Puts an envelope into the mailbox, and queues the actor if it was at rest: one that passes also where there is no
-    /// room.
+    /// room. `is_hooked`: whether there [are any](crate::hooks::are_any) hooks, as its caller saw when it packed the envelope.
     ///
     /// # Safety
     /// The envelope is in no mailbox, and its contents are for the actor's type.
     #[inline]
-    pub(crate) unsafe fn push(&self, here: Option<&Worker>, envelope: NonNull<Envelope>) -> Delivery {
-        if self.has_bounds() {
+    pub(crate) unsafe fn push(
+        &self,
+        is_hooked: bool,
+        here: Option<&Worker>,
+        envelope: NonNull<Envelope>,
+    ) -> Delivery {
+        if is_hooked || self.class.capacity.is_counted() {
             // SAFETY: the caller says so.
             return unsafe { self.push_within_bounds(here, envelope) };
         }
@@ -228,19 +232,18 @@ impl Strong {
     /// # Safety
     /// As there.
     #[inline]
-    pub(crate) unsafe fn offer(&self, here: Option<&Worker>, envelope: NonNull<Envelope>) -> Delivery {
-        if self.has_bounds() {
+    pub(crate) unsafe fn offer(
+        &self,
+        is_hooked: bool,
+        here: Option<&Worker>,
+        envelope: NonNull<Envelope>,
+    ) -> Delivery {
+        if is_hooked || self.class.capacity.is_counted() {
             // SAFETY: the caller says so.
             return unsafe { self.offer_within_bounds(here, envelope) };
         }
         // SAFETY: the caller says so.
         unsafe { self.link(here, envelope) }
-    }
-
-    /// Whether anything bounds what is queued for the actor, or it may be on another node.
-    #[inline]
-    fn has_bounds(&self) -> bool {
-        self.class.capacity.is_counted() || hooks::are_any()
     }
 
     /// Links an envelope into the mailbox itself, and queues the actor if it was at rest.

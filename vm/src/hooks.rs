@@ -4,6 +4,10 @@
 //! written, and a branch. Who finds that some machine of the process has a reason goes on in a cold function, and asks
 //! there whether it is this one, and which.
 //!
+//! Each operation asks once, and hands on what it has found: a send as `is_hooked`, a hand-off as its visit's `tells`, a
+//! message that is handled by the function that runs it. So all that comes of it agrees; and a session that is opened in the
+//! midst of a handler loses nothing, for of a handler whose beginning it has not seen it is told nothing more.
+//!
 //! | reason | raised by |
 //! |---|---|
 //! | [`TRACED`] | `trace`, while a session is open |

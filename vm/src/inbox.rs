@@ -215,7 +215,7 @@ impl<M: Send + 'static> Inbox<M> {
             reader.look();
             while let Some(contents) = reader.open() {
                 if hooks::are_any() {
-                    reader.tell_received((contents.name)());
+                    reader.tell_received(contents);
                 }
                 let item = match contents.kind {
                     Kind::Cast => {

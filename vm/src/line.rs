@@ -42,10 +42,10 @@ pub(crate) fn ask<P: Parcel>(
     left: Limit,
 ) -> Outcome<P::Reply> {
     let to = to.raw();
-    let here = call::here();
-    let (envelope, promise) = call::pack_request(&to, Way::Call, context, parcel);
+    let (here, is_hooked) = (call::here(), hooks::are_any());
+    let (envelope, promise) = call::pack_request(is_hooked, &to, Way::Call, context, parcel);
     // SAFETY: new, and for that receiver.
-    let mut delivery = unsafe { to.offer(here, envelope) };
+    let mut delivery = unsafe { to.offer(is_hooked, here, envelope) };
     if matches!(delivery, Delivery::Full(limit) if to.lets_wait(limit)) {
         // SAFETY: it came back.
         delivery = unsafe { to.stand_in_line(here, envelope, None) };

@@ -102,7 +102,7 @@ impl<T: ?Sized + 'static, A: Send + 'static, X: Method<T, A>> Parcel for Carried
         X::serve(self, Turn { coroutine, owed });
     }
 
-    #[inline]
+    #[inline(always)]
     fn visit(visit: Visit<'_, Self, X::Reply>) {
         X::visit(visit);
     }
@@ -158,7 +158,7 @@ where
         unsafe { parcel::serve(carried, state, turn.coroutine, turn.owed) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn visit(visit: Visit<'_, Carried<T, A, Self>, Self::Reply>) {
         visit::visit(visit);
     }

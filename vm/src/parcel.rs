@@ -82,7 +82,8 @@ pub(crate) trait Parcel: Send + Sized + 'static {
     /// The caller holds the right to run the receiver, whose state this is, and the parcel is for it.
     unsafe fn serve(self, state: *mut (), coroutine: &Coroutine, owed: Option<Replier<Self::Reply>>);
 
-    /// Handles it at a receiver that was at rest, on a coroutine of its own, for a caller who waits in its frame.
+    /// Handles it at a receiver that was at rest, on a coroutine of its own, for a caller who waits in its frame. To be
+    /// inlined into the errand, so that what it takes along does not go through memory.
     fn visit(visit: Visit<'_, Self, Self::Reply>);
 
     /// Has it handled without any right to the state, on a coroutine of its own on top of the caller's.
@@ -167,7 +168,7 @@ impl<A: Handler<M>, M: Message> Parcel for Told<A, M> {
         unsafe { serve(self, state, coroutine, owed) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn visit(visit: Visit<'_, Self, Self::Reply>) {
         visit::visit(visit);
     }

@@ -78,7 +78,8 @@ impl Reader {
         is_interrupted
     }
 
-    /// Takes the oldest of what was read, to be [run](Self::run) or [unpacked](Self::unpack) at once.
+    /// Takes the oldest of what was read, to be [run](Self::run) or [unpacked](Self::unpack) at once. Whoever looks twice
+    /// [tells](Self::run_and_tell) of it.
     #[inline]
     pub(crate) fn open(&mut self) -> Option<&'static Contents> {
         let node = self.chain.pop()?;
@@ -94,16 +95,8 @@ impl Reader {
         if contents.kind == Kind::Bell {
             return Some(self.open_from_ring(node));
         }
-        Some(self.take(envelope, contents))
-    }
-
-    #[inline]
-    fn take(&mut self, envelope: NonNull<Envelope>, contents: &'static Contents) -> &'static Contents {
-        if hooks::are_any() {
-            queue_memory::give_back(&self.runnable, contents.size());
-        }
         self.current = Some((envelope, contents.kind));
-        contents
+        Some(contents)
     }
 
     /// The bell was taken from the chain: takes the oldest of the ring, and puts the bell back if there are more.
@@ -122,7 +115,8 @@ impl Reader {
         }
         // SAFETY: out of the ring, so it is alive and ours.
         let contents = unsafe { envelope.as_ref() }.contents;
-        self.take(envelope, contents)
+        self.current = Some((envelope, contents.kind));
+        contents
     }
 
     /// The memory of a request goes to its caller with the reply: the mailbox must not show it then.
@@ -145,10 +139,23 @@ impl Reader {
         self.dispose(envelope, kind);
     }
 
-    /// A process takes the opened message out.
-    pub(crate) fn tell_received(&self, method: &'static str) {
+    /// As [`run`](Self::run), for those who look twice. That a request has begun it tells itself, for not each does.
+    #[cold]
+    pub(crate) fn run_and_tell(&mut self, contents: &'static Contents, coroutine: &Coroutine) {
+        queue_memory::give_back(&self.runnable, contents.size());
+        if let Some((envelope, Kind::Cast | Kind::Signal | Kind::Control)) = self.current {
+            events::started(coroutine, &self.runnable, envelope.addr().get(), (contents.name)());
+        }
+        self.run(coroutine);
+        events::finished(coroutine);
+    }
+
+    /// A process takes the opened message out: for those who look twice.
+    #[cold]
+    pub(crate) fn tell_received(&self, contents: &'static Contents) {
+        queue_memory::give_back(&self.runnable, contents.size());
         if let (Some((envelope, _)), Some(worker)) = (self.current, worker::current()) {
-            events::received(worker, &self.runnable, envelope.addr().get(), method);
+            events::received(worker, &self.runnable, envelope.addr().get(), (contents.name)());
         }
     }
 

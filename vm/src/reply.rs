@@ -136,15 +136,20 @@ impl<R> Replier<R> {
     }
 
     /// As [`complete`](Self::complete), with what may be shown to those who want to see it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn answer(self, outcome: Outcome<R>, show: Show<R>) -> bool {
         if hooks::are_any() {
-            match &outcome {
-                Ok(reply) => events::replied(self.address(), Ok(&|f| show(reply, f))),
-                Err(error) => events::replied(self.address(), Err(error)),
-            }
+            self.tell(&outcome, show);
         }
         self.settle(outcome)
+    }
+
+    #[cold]
+    fn tell(&self, outcome: &Outcome<R>, show: Show<R>) {
+        match outcome {
+            Ok(reply) => events::replied(self.address(), Ok(&|f| show(reply, f))),
+            Err(error) => events::replied(self.address(), Err(error)),
+        }
     }
 
     fn settle(self, outcome: Outcome<R>) -> bool {

@@ -168,9 +168,6 @@ unsafe fn run_request<P: Parcel>(envelope: NonNull<Envelope>, state: *mut (), co
     }
     // SAFETY: the runner holds the right to run the receiver, whose state this is, and the parcel was sent there.
     unsafe { parcel.serve(state, coroutine, Some(replier)) };
-    if hooks::are_any() {
-        events::finished(coroutine);
-    }
     coroutine.take_context();
 }
 

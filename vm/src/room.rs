@@ -229,17 +229,17 @@ pub(crate) unsafe fn send_undelivered<P: Parcel>(
 /// dropped: nobody is there who could wait, or be told.
 pub(crate) fn send_tick<P: Parcel>(to: &Strong, target: Target<P::Receiver>, parcel: P) {
     assert_eq!(to.state().as_ptr(), target.state().cast(), "a tick goes to the actor that its timer is for");
-    let here = call::here();
-    let envelope = call::pack_cast(to, Way::Timer, parcel);
+    let (here, is_hooked) = (call::here(), hooks::are_any());
+    let envelope = call::pack_cast(is_hooked, to, Way::Timer, parcel);
     // SAFETY: new, and for that receiver.
-    let delivery = unsafe { to.offer(here, envelope) };
+    let delivery = unsafe { to.offer(is_hooked, here, envelope) };
     if matches!(delivery, Delivery::Done) {
         return;
     }
     if matches!(delivery, Delivery::Full(_)) {
         report(to, here, Overload::DroppedNewest);
     }
-    if hooks::are_any() {
+    if is_hooked {
         events::lost(envelope.addr().get(), &"there was no room for it, or its receiver has ended");
     }
     // SAFETY: it came back, and is a `Cast<P>`.

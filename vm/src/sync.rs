@@ -4,3 +4,5 @@
 //! checks can mount the very same file beside a `sync` of their own. No `cfg` tells the two apart.
 
 pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, Ordering, fence};
+
+pub(crate) use core::hint::spin_loop;

@@ -30,30 +30,30 @@ pub(crate) enum Task {
 impl Worker {
     /// The loop, on the coroutine on duty. It comes back when the thread's own stack has something to do.
     pub(crate) fn run_loop(&self, coroutine: &Coroutine) -> Event {
-        let is_simulated = self.core.is_simulated();
+        if self.core.is_simulated() {
+            return self.run_simulated_turn(coroutine);
+        }
         loop {
             self.orders_seen.set(self.core.orders.catch_up());
-            let chosen = if is_simulated { self.chosen.take() } else { None };
-            // The one place where a turn is taken: it is as long as the rest of the loop together.
-            let turn = match chosen {
-                Some(turn) => turn,
-                None => self.scheduler.turn(),
-            };
-            if hooks::are_any() {
-                events::turned(self);
-            }
-            if let Some(event) = self.take(turn, coroutine) {
+            if let Some(event) = self.take(self.scheduler.turn(), coroutine) {
                 return event;
             }
-            if is_simulated {
-                return Event::Turned;
-            }
         }
+    }
+
+    #[cold]
+    fn run_simulated_turn(&self, coroutine: &Coroutine) -> Event {
+        self.orders_seen.set(self.core.orders.catch_up());
+        let turn = self.chosen.take().unwrap_or_else(|| self.scheduler.turn());
+        self.take(turn, coroutine).unwrap_or(Event::Turned)
     }
 
     /// Does what a turn says. None: the loop goes on.
     #[inline(always)]
     fn take(&self, turn: Turn, coroutine: &Coroutine) -> Option<Event> {
+        if hooks::are_any() {
+            events::turned(self);
+        }
         match turn {
             Turn::Run(job) => {
                 // SAFETY: what is queued here was queued by `schedule` and `inject`.

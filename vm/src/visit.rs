@@ -37,6 +37,8 @@ struct Luggage<P, R> {
 pub struct Visit<'a, P, R> {
     luggage: Luggage<P, R>,
     coroutine: &'a Coroutine,
+    /// Whether somebody looked twice when it began.
+    tells: bool,
 }
 
 /// Where a visitor leaves what came of the call: in the caller's frame, which is there while it has not suspended. The
@@ -53,19 +55,45 @@ pub(crate) fn hand_off<P: Parcel>(
     parcel: P,
     frame: Frame<'_>,
 ) -> Outcome<P::Reply> {
-    if hooks::are_any() {
+    // Asked once, for what lies about for whoever looks twice costs registers even where nobody does.
+    match hooks::are_any() {
+        true => hand_off_and_tell(worker, runnable, parcel, frame),
+        false => hand_off_as::<P, false>(worker, runnable, parcel, frame),
+    }
+}
+
+#[cold]
+fn hand_off_and_tell<P: Parcel>(
+    worker: &Worker,
+    runnable: Runnable,
+    parcel: P,
+    frame: Frame<'_>,
+) -> Outcome<P::Reply> {
+    hand_off_as::<P, true>(worker, runnable, parcel, frame)
+}
+
+#[inline(always)]
+fn hand_off_as<P: Parcel, const TELLS: bool>(
+    worker: &Worker,
+    runnable: Runnable,
+    parcel: P,
+    frame: Frame<'_>,
+) -> Outcome<P::Reply> {
+    if TELLS {
+        // Here, for from here on the frame stays where it is.
         Sending::of(&runnable, Way::HandOff, &parcel).lies_at([frame.address().addr().get(), 0]);
     }
     let (stack, callee) = (P::stack(&runnable), runnable.address().addr());
     let mut landing = Landing { reply: None, error: None };
     let luggage = Luggage { runnable, parcel, frame: frame.address(), landing: &raw mut landing };
-    let mut errand = Errand::new(luggage, |luggage, coroutine| P::visit(Visit { luggage, coroutine }));
+    let visit = |luggage, coroutine: &_| P::visit(Visit { luggage, coroutine, tells: TELLS });
+    let mut errand = Errand::new(luggage, visit);
     let mut owed = None;
     let sent = worker.send(stack, &mut errand, |visitor| {
         let (replier, promise) = Slot::<P::Reply>::pair_for(Some(callee));
         let is_first = replier.slot().progress.start();
         debug_assert!(is_first, "nobody else knows the slot yet");
-        if hooks::are_any() {
+        if TELLS {
             events::promoted(visitor, replier.address());
         }
         visitor.promote(Unanswered::new(replier));
@@ -88,7 +116,7 @@ pub(crate) fn hand_off<P: Parcel>(
         activation::end_visit(worker, None, luggage.runnable);
     }
     if let Err(error) = &sent
-        && hooks::are_any()
+        && TELLS
     {
         events::replied(frame.address().addr().get(), Err(error));
     }
@@ -99,27 +127,16 @@ pub(crate) fn hand_off<P: Parcel>(
 }
 
 /// The callee's side of a hand-off, on its own stack.
-#[inline]
-pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
-    // Asked once, for what lies about for whoever looks twice costs registers even where nobody does.
-    if hooks::are_any() { visit_and_tell(visit) } else { visit_as::<P, false>(visit) }
-}
-
-#[cold]
-fn visit_and_tell<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
-    visit_as::<P, true>(visit);
-}
-
 #[inline(always)]
-fn visit_as<P: Exclusive, const TELLS: bool>(visit: Visit<'_, P, P::Reply>) {
-    let Visit { luggage: Luggage { mut runnable, parcel, frame, landing }, coroutine } = visit;
+pub(crate) fn visit<P: Exclusive>(visit: Visit<'_, P, P::Reply>) {
+    let Visit { luggage: Luggage { mut runnable, parcel, frame, landing }, coroutine, tells } = visit;
     // Where a handler waits is written in the same place.
     let leftover = P::BEGINS_A_LIFE.then(|| runnable.take_aside());
     let worker = coroutine.worker();
     coroutine.enter(runnable.address());
     coroutine.begin(P::name);
     coroutine.set_frame(frame);
-    if TELLS {
+    if tells {
         events::started(coroutine, &runnable, frame.addr().get(), P::name());
     }
     let (state, show) = (runnable.state(), parcel.shows_reply());
@@ -134,14 +151,14 @@ fn visit_as<P: Exclusive, const TELLS: bool>(visit: Visit<'_, P, P::Reply>) {
                 None => {
                     // SAFETY: we have not suspended, so the caller still waits in its frame.
                     unsafe { (*landing).reply = Some(reply) };
-                    if TELLS {
+                    if tells {
                         // SAFETY: as above.
                         tell_answered(coroutine, unsafe { &*landing }, show);
                     }
                 }
                 Some(owed) => {
                     answer_later(worker, owed, Ok(reply), show);
-                    if TELLS {
+                    if tells {
                         events::finished(coroutine);
                     }
                 }
@@ -173,10 +190,10 @@ pub(crate) struct Landed<'a, R> {
 
 /// The right to run the callee, what is to be done there, and where the answer goes.
 pub(crate) fn begin_visit<P: Parcel>(visit: Visit<'_, P, P::Reply>) -> (Runnable, P, Landed<'_, P::Reply>) {
-    let Visit { luggage: Luggage { runnable, parcel, frame, landing }, coroutine } = visit;
+    let Visit { luggage: Luggage { runnable, parcel, frame, landing }, coroutine, tells } = visit;
     coroutine.begin(P::name);
     coroutine.set_frame(frame);
-    if hooks::are_any() {
+    if tells {
         events::started(coroutine, &runnable, frame.addr().get(), P::name());
     }
     (runnable, parcel, Landed { landing, coroutine })

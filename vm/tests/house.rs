@@ -21,6 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("greenroom-savina", &["greenroom"]),
     // The micro-benches time a bare switch, too.
     ("greenroom-benches", &["greenroom", "greenroom-savina", "greenroom-stackful"]),
+    ("greenroom-instructions", &["greenroom"]),
     // The models mount production files by path, so that no production crate knows of them.
     ("greenroom-loom-tests", &[]),
 ];

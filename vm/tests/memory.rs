@@ -12,8 +12,13 @@ const ACTORS: usize = 1_000_000;
 struct Empty;
 impl Actor for Empty {}
 
+/// What a machine may touch by itself meanwhile, whatever the number of actors: a thread's stack, a table, a page of the
+/// program. It varies by some pages from run to run, where the limits below are exact.
+const OF_THE_MACHINE: usize = 256 << 10;
+
 /// What a million actors with one kind of state add to resident memory, in bytes an actor, the table of
-/// references to them not counted. Pages that were there before are used up first.
+/// references to them and [what the machine may touch](OF_THE_MACHINE) not counted. Pages that were there before are used
+/// up first.
 fn bytes_an_actor<A: Actor>(spawn_in: impl Fn(&Vm) -> Ref<A>) -> f64 {
     let vm = real();
     let mut actors = Vec::with_capacity(ACTORS);
@@ -27,7 +32,7 @@ fn bytes_an_actor<A: Actor>(spawn_in: impl Fn(&Vm) -> Ref<A>) -> f64 {
     assert_eq!(vm.actors(), ACTORS);
     // A million ends, one by one, show nothing here.
     std::mem::forget(actors);
-    grown as f64 / ACTORS as f64
+    (grown - OF_THE_MACHINE) as f64 / ACTORS as f64
 }
 
 #[test]
@@ -56,8 +61,9 @@ fn an_idle_actor_s_state_is_the_rest() {
     }
     watched(|| {
         let with_state = bytes_an_actor(|vm| vm.spawn(Object([7_u64; 8])));
-        assert!(with_state >= 64.0, "{with_state} bytes for a state of 64");
+        assert!(with_state >= 64.0 + 40.0, "{with_state} bytes for a state of 64");
         assert!(with_state <= 64.0 + 64.0, "{with_state} bytes for a state of 64");
+        println!("{with_state:.3} bytes for a state of 64");
     });
 }
 

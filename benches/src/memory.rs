@@ -24,8 +24,13 @@ pub fn available_bytes() -> Option<u64> {
 }
 
 /// The number of memory mappings a process may have (`vm.max_map_count`).
-pub fn most_mappings() -> Option<u64> {
+fn most_mappings() -> Option<u64> {
     fs::read_to_string("/proc/sys/vm/max_map_count").ok()?.trim().parse().ok()
+}
+
+/// How many stacks with a guard page, which is two mappings each, a process can hold, with room for everything else that is mapped.
+pub fn most_guarded_stacks() -> Option<u64> {
+    most_mappings().map(|mappings| mappings.saturating_sub(4_000) / 2)
 }
 
 fn field(file: &str, name: &str) -> Option<u64> {

@@ -27,6 +27,11 @@ impl Spread {
     }
 }
 
+/// A figure to read: three digits where they mean something.
+pub fn short(figure: f64) -> String {
+    if figure < 100.0 { format!("{figure:.1}") } else { format!("{figure:.0}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -36,7 +36,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "nodes along each edge of the grid",
             suite: 30,
             small: 8,
-            long: 100,
+            long: 60,
             allowed: 2..=250,
         },
         Parameter {

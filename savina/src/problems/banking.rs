@@ -29,7 +29,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "transactions, all of them sent at once",
             suite: 50_000,
             small: 500,
-            long: 1_000_000,
+            long: 200_000,
             allowed: 1..=100_000_000,
         },
     ],

@@ -23,7 +23,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "customers, each an actor that has one haircut",
             suite: 5_000,
             small: 60,
-            long: 200_000,
+            long: 30_000,
             allowed: 1..=10_000_000,
         },
         Parameter {
@@ -31,7 +31,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "customers for whom there is room to wait",
             suite: 1_000,
             small: 5,
-            long: 197_000,
+            long: 29_700,
             allowed: 1..=10_000_000,
         },
         Parameter {

@@ -27,7 +27,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "pings that each of them sends, and each is answered",
             suite: 20_000,
             small: 50,
-            long: 40_000,
+            long: 8_000,
             allowed: 1..=10_000_000,
         },
     ],

@@ -45,7 +45,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "items that each producer makes",
             suite: 1_000,
             small: 20,
-            long: 5_000,
+            long: 2_000,
             allowed: 1..=10_000_000,
         },
         Parameter {

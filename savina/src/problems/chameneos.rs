@@ -27,7 +27,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "meetings of two that the mall arranges",
             suite: 200_000,
             small: 300,
-            long: 2_000_000,
+            long: 400_000,
             allowed: 1..=1_000_000_000,
         },
     ],

@@ -19,7 +19,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "times that a smoker is chosen",
             suite: 1_000,
             small: 100,
-            long: 400_000,
+            long: 200_000,
             allowed: 1..=10_000_000,
         },
         Parameter {

@@ -32,7 +32,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "requests of each of them, one after the other",
             suite: 10_000,
             small: 100,
-            long: 100_000,
+            long: 20_000,
             allowed: 1..=10_000_000,
         },
         Parameter {

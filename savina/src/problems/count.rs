@@ -16,7 +16,7 @@ pub static PROBLEM: Problem = Problem {
         meaning: "messages to the counter, all of them sent at once",
         suite: 1_000_000,
         small: 2_000,
-        long: 5_000_000,
+        long: 2_000_000,
         allowed: 1..=100_000_000,
     }],
     refusal: never,

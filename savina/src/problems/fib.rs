@@ -17,7 +17,7 @@ pub static PROBLEM: Problem = Problem {
         meaning: "which Fibonacci number",
         suite: 25,
         small: 12,
-        long: 30,
+        long: 28,
         // A tally holds 2^24 actors.
         allowed: 1..=34,
     }],

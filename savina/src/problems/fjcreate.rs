@@ -16,7 +16,7 @@ pub static PROBLEM: Problem = Problem {
         meaning: "actors made, each for one message",
         suite: 40_000,
         small: 300,
-        long: 2_000_000,
+        long: 400_000,
         allowed: 1..=10_000_000,
     }],
     refusal: never,

@@ -26,7 +26,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "messages to each of them",
             suite: 10_000,
             small: 100,
-            long: 50_000,
+            long: 20_000,
             allowed: 1..=10_000_000,
         },
     ],

@@ -23,7 +23,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "terms of each series",
             suite: 25_000,
             small: 50,
-            long: 200_000,
+            long: 100_000,
             allowed: 1..=100_000_000,
         },
         Parameter {

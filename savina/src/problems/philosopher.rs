@@ -26,7 +26,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "how many times each of them eats",
             suite: 10_000,
             small: 50,
-            long: 50_000,
+            long: 10_000,
             allowed: 1..=10_000_000,
         },
     ],

@@ -17,7 +17,7 @@ pub static PROBLEM: Problem = Problem {
         meaning: "pings sent, each of which is answered",
         suite: 40_000,
         small: 300,
-        long: 2_000_000,
+        long: 500_000,
         allowed: 1..=1_000_000_000,
     }],
     refusal: never,

@@ -26,7 +26,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "times that the ping is passed on",
             suite: 100_000,
             small: 1_000,
-            long: 10_000_000,
+            long: 2_000_000,
             allowed: 1..=1_000_000_000,
         },
     ],

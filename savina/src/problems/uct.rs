@@ -27,7 +27,7 @@ pub static PROBLEM: Problem = Problem {
             meaning: "nodes at most, each an actor",
             suite: 200_000,
             small: 200,
-            long: 500_000,
+            long: 100_000,
             allowed: 2..=10_000_000,
         },
         Parameter {

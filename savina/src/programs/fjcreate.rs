@@ -24,8 +24,12 @@ impl Worker {
 pub(super) fn run(vm: &Vm, parameters: &Parameters) -> Answer {
     let actors = parameters["actors"];
     let ended = Tally::expecting(actors);
-    for _ in 0..actors {
-        sent(vm.spawn(Worker { ticket: ended.ticket() }).work());
-    }
+    // On a worker, where a spawn and a wake stay on its own queue.
+    let main = vm.run(move || {
+        for _ in 0..actors {
+            sent(spawn(Worker { ticket: ended.ticket() }).work());
+        }
+    });
+    main.expect("the creator comes to its end");
     Answer::Whole(ended.wait())
 }

@@ -28,12 +28,16 @@ impl Worker {
 pub(super) fn run(vm: &Vm, parameters: &Parameters) -> Answer {
     let (actors, messages) = (parameters["actors"], parameters["messages"]);
     let ended = Tally::expecting(actors);
-    let workers: Vec<_> =
-        (0..actors).map(|_| vm.spawn(Worker { left: messages, ticket: ended.ticket() })).collect();
-    for _ in 0..messages {
-        for worker in &workers {
-            sent(worker.work());
+    // On a worker, where a spawn and a wake stay on its own queue.
+    let main = vm.run(move || {
+        let worker = |_| spawn(Worker { left: messages, ticket: ended.ticket() });
+        let workers: Vec<_> = (0..actors).map(worker).collect();
+        for _ in 0..messages {
+            for worker in &workers {
+                sent(worker.work());
+            }
         }
-    }
+    });
+    main.expect("the sender comes to its end");
     Answer::Whole(ended.wait())
 }

@@ -1,11 +1,9 @@
 //! The command line: what may be asked, and a clear answer to what may not.
 
-use std::fmt::Display;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::str::FromStr;
-use std::{env, thread};
+use std::thread;
 
+use greenroom_benches::arguments::{listed, names, number, one_of, text};
 use lexopt::prelude::*;
 
 use crate::measure::Job;
@@ -52,8 +50,8 @@ exit status: 0 all results right, 1 a result wrong or a run failed, 2 bad argume
 
 /// The help with the names that may be given.
 pub(crate) fn help() -> String {
-    let systems = listed(SystemName::ALL, |system| system.name());
-    let workloads = listed(&Workload::ALL, |workload| workload.name());
+    let systems = listed(SystemName::ALL, SystemName::name);
+    let workloads = listed(&Workload::ALL, Workload::name);
     format!("{HELP}\nsystems:   {systems}\nworkloads: {workloads}\n")
 }
 
@@ -104,11 +102,6 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
     Ok(Command::Compare(settings))
 }
 
-/// The arguments of this process, without the program's name.
-pub(crate) fn arguments() -> impl Iterator<Item = String> {
-    env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned())
-}
-
 fn job(parser: &mut lexopt::Parser) -> Result<Job, String> {
     Ok(Job {
         workload: workload(&text(parser)?)?,
@@ -121,52 +114,12 @@ fn job(parser: &mut lexopt::Parser) -> Result<Job, String> {
     })
 }
 
-fn text(parser: &mut lexopt::Parser) -> Result<String, String> {
-    let value = parser.value().map_err(|error| error.to_string())?;
-    value.into_string().map_err(|value| format!("{value:?} is not UTF-8; give plain text"))
-}
-
-fn number<T>(option: &str, text: &str, allowed: RangeInclusive<T>) -> Result<T, String>
-where
-    T: FromStr + PartialOrd + Display,
-{
-    let (least, most) = (allowed.start(), allowed.end());
-    match text.parse() {
-        Ok(value) if allowed.contains(&value) => Ok(value),
-        _ => Err(format!("{option} cannot be '{text}'; give a whole number from {least} to {most}")),
-    }
-}
-
-/// A list with commas; a name given twice counts once.
-fn names<T: PartialEq>(
-    option: &str,
-    text: &str,
-    find: impl Fn(&str) -> Result<T, String>,
-) -> Result<Vec<T>, String> {
-    let mut found = Vec::new();
-    for name in text.split(',') {
-        let item = find(name.trim()).map_err(|error| format!("{option}: {error}"))?;
-        if !found.contains(&item) {
-            found.push(item);
-        }
-    }
-    Ok(found)
-}
-
 fn system(name: &str) -> Result<SystemName, String> {
-    let found = SystemName::ALL.iter().copied().find(|system| system.name() == name);
-    let choices = || listed(SystemName::ALL, |system| system.name());
-    found.ok_or_else(|| format!("no system is called '{name}'; choose from {}", choices()))
+    one_of("system", SystemName::ALL, SystemName::name, name)
 }
 
 fn workload(name: &str) -> Result<Workload, String> {
-    let found = Workload::ALL.into_iter().find(|workload| workload.name() == name);
-    let choices = || listed(&Workload::ALL, |workload| workload.name());
-    found.ok_or_else(|| format!("no workload is called '{name}'; choose from {}", choices()))
-}
-
-fn listed<T: Copy>(items: &[T], name: impl Fn(T) -> &'static str) -> String {
-    items.iter().map(|&item| name(item)).collect::<Vec<_>>().join(",")
+    one_of("workload", &Workload::ALL, Workload::name, name)
 }
 
 #[cfg(test)]

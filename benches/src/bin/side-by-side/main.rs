@@ -7,11 +7,10 @@
 //! | `systems/*` | each system's own way to do each workload |
 //! | `measure` | one measurement, in a process of its own |
 //! | `runner` | starts those processes, system by system, round by round |
-//! | `report`, `chart` | JSON and tables; the SVG |
+//! | `report` | JSON, tables, the chart's panels |
 //!
 //! mimalloc is the allocator of all systems, as it is the one that each of them gains by.
 
-mod chart;
 mod cli;
 mod measure;
 mod report;
@@ -25,14 +24,16 @@ use std::process::ExitCode;
 
 use cli::{Command, Settings};
 use greenroom_benches::machine::Machine;
+use greenroom_benches::{arguments, chart};
 use report::Row;
-use runner::Effort;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+const TITLE: &str = "Greenroom and its rivals, side by side";
+
 fn main() -> ExitCode {
-    let printed = match cli::parse(cli::arguments()) {
+    let printed = match cli::parse(arguments::of_this_process()) {
         Ok(Command::Help) => print(&cli::help()),
         Ok(Command::Measure(job)) => {
             print(&serde_json::to_string(&job.measure()).expect("a measurement is plain data"))
@@ -62,7 +63,7 @@ fn compare(settings: &Settings) -> io::Result<Vec<Row>> {
     // Before the minutes of measuring, not after.
     fs::create_dir_all(out).map_err(|error| at(out.display(), &error))?;
     let machine = Machine::here_and_now();
-    let effort = Effort::of(settings);
+    let effort = runner::effort(settings);
     let mut rows = Vec::new();
     for &workload in &settings.workloads {
         let comparisons = runner::compare(workload, settings, effort, |round, system| {
@@ -79,7 +80,7 @@ fn compare(settings: &Settings) -> io::Result<Vec<Row>> {
     }
     for (name, text) in [
         ("results.json", report::results_json(&machine, &rows)),
-        ("chart.svg", chart::svg(&settings.workloads, &rows, &machine)),
+        ("chart.svg", chart::svg(TITLE, &report::panels(&settings.workloads, &rows), &machine)),
     ] {
         let file = out.join(name);
         fs::write(&file, text).map_err(|error| at(file.display(), &error))?;

@@ -7,8 +7,9 @@ use serde::Serialize;
 use crate::runner::{Comparison, Outcome};
 use crate::systems::SystemName;
 use crate::workloads::{Unit, Workload};
+use greenroom_benches::chart::{Bar, Panel};
 use greenroom_benches::machine::Machine;
-use greenroom_benches::stats::Spread;
+use greenroom_benches::stats::{Spread, short};
 
 /// One workload on one system. Names are the fields' names in the JSON.
 #[derive(Debug, Serialize)]
@@ -136,9 +137,24 @@ pub(crate) fn table(workload: Workload, rows: &[Row]) -> String {
     text
 }
 
-/// Three digits where they mean something.
-pub(crate) fn short(figure: f64) -> String {
-    if figure < 100.0 { format!("{figure:.1}") } else { format!("{figure:.0}") }
+/// One panel a workload, one bar a row.
+pub(crate) fn panels(workloads: &[Workload], rows: &[Row]) -> Vec<Panel> {
+    let panel = |&workload: &Workload| Panel {
+        title: workload.name().to_owned(),
+        subtitle: workload.question().to_owned(),
+        bars: rows.iter().filter(|row| row.workload == workload.name()).map(bar).collect(),
+    };
+    workloads.iter().map(panel).collect()
+}
+
+fn bar(row: &Row) -> Bar {
+    let spread = row.figure().map(|median| Spread {
+        median,
+        min: row.min.unwrap_or(median),
+        max: row.max.unwrap_or(median),
+    });
+    let instead = if row.failed() { "failed" } else { "cannot do this size" };
+    Bar { system: row.system, figure: spread.ok_or(instead) }
 }
 
 /// The whole file `results.json`.

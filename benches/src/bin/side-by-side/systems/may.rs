@@ -14,7 +14,6 @@ use may::sync::mpsc::{Receiver, Sender, channel};
 use may::sync::spsc;
 
 use super::{RingTimes, SKYNET_BRANCHES, System, Timed, in_batches};
-use greenroom_benches::memory;
 use greenroom_savina::tally::{Tally, Ticket};
 
 pub(crate) struct May;
@@ -26,11 +25,6 @@ const SPAWNED_AT_ONCE: usize = 1_000;
 
 /// The largest part of skynet's tree that may exist at once: 1,111 coroutines.
 const LEAVES_AT_ONCE: u64 = 1_000;
-
-/// How many coroutines a process can hold, with room for everything else that is mapped.
-pub(crate) fn most_coroutines() -> Option<u64> {
-    memory::most_mappings().map(|mappings| mappings.saturating_sub(4_000) / 2)
-}
 
 fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     join(go!(work))

@@ -1,6 +1,6 @@
 //! Which systems there are, and what is known about each before it runs.
 
-use super::may;
+use greenroom_benches::memory;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SystemName {
@@ -36,7 +36,9 @@ impl SystemName {
     /// How many actors one process can hold, where something other than memory bounds it, and what does.
     pub(crate) fn most_actors(self) -> Option<(u64, &'static str)> {
         match self {
-            Self::May => Some((may::most_coroutines()?, "two mappings a stack under vm.max_map_count")),
+            Self::May => {
+                Some((memory::most_guarded_stacks()?, "two mappings a stack under vm.max_map_count"))
+            }
             _ => None,
         }
     }

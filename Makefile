@@ -35,7 +35,7 @@ ASAN_SETTINGS := handle_segv=0:handle_sigbus=0:use_sigaltstack=0:detect_stack_us
 .DEFAULT_GOAL := help
 # Two cargos at once only wait for each other's lock.
 .NOTPARALLEL:
-.PHONY: help run test bench savina loom stress soak simulate instructions asan lint doc
+.PHONY: help run test bench savina latency scale loom stress soak simulate instructions asan lint doc
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,12 @@ bench: ## side by side with other actor systems; flags as ARGS="--quick --json"
 
 savina: ## the Savina suite beside other actor systems; flags as ARGS="--quick --problems banking banking.accounts=500"
 	$(CARGO) run --release -p greenroom-benches --bin savina -- $(ARGS)
+
+latency: ## how long requests take at 50, 70, 90 and 200 % of capacity; flags as ARGS="--quick --systems greenroom,tokio"
+	$(CARGO) run --release -p greenroom-benches --bin latency -- $(ARGS)
+
+scale: ## what one more actor, worker, timer, message, member, machine costs; flags as ARGS="--most 10000000"
+	$(CARGO) run --release -p greenroom-benches --bin scale -- $(ARGS)
 
 loom: ## every model of the lock-free files, explored in full
 	LOOM_BOUND=full $(LOOM)

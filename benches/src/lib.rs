@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `side-by-side` | what a message, a call, an actor costs, beside other actor systems |
 //! | `savina` | what the thirty benchmarks of the Savina suite cost, beside other actor systems |
+//! | `latency` | how long requests take at a share of what the machine can do, and past that |
+//! | `scale` | what each more of something costs: actors, workers, timers, messages that wait |
 //!
 //! | file | part |
 //! |---|---|

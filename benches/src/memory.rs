@@ -12,6 +12,12 @@ pub fn peak_bytes() -> u64 {
     field("/proc/self/status", "VmHWM:").unwrap_or(0)
 }
 
+/// Lets [`peak_bytes`] begin anew, from what is resident now; does nothing where Linux does not offer that.
+pub fn forget_peak() {
+    // Where it cannot be, the peak is that of the whole process, which is never less.
+    let _ = fs::write("/proc/self/clear_refs", "5");
+}
+
 /// What the machine can still give without swapping, in bytes; unknown where `/proc` does not exist.
 pub fn available_bytes() -> Option<u64> {
     field("/proc/meminfo", "MemAvailable:")

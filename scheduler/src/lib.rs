@@ -36,6 +36,7 @@ mod job;
 mod monitor;
 mod next_slot;
 mod park;
+mod patience;
 mod pin;
 mod queues;
 mod quota;

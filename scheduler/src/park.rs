@@ -2,7 +2,7 @@
 //!
 //! | step | what |
 //! |---|---|
-//! | poll | about 20 microseconds, if cores are to spare: a wake in that time costs nobody a futex call |
+//! | poll | about 20 microseconds, after its [patience](crate::patience), if cores are to spare: a wake in that time costs nobody a futex call |
 //! | flag | the parking flag goes up in the resume list's head (`resume_list.rs`); a wake that came first ends it |
 //! | announce | into the sleepers (`sleep.rs`), unless it is a relief worker off duty, whom new work must not wake |
 //! | look again | at everything that others may have pushed without seeing the announcement |
@@ -10,7 +10,7 @@
 //! | leave | out of the sleepers, as a searcher if a waker claimed it as one |
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::remote::Remote;
 use crate::sync::{Ordering, fence};
@@ -62,14 +62,18 @@ impl Worker {
     fn poll(&self, listed: bool) -> bool {
         let watched = self.victims().find(|victim| !victim.slot.is_empty());
         let turns = watched.map(Remote::turns);
-        let end = Instant::now() + POLL;
-        while Instant::now() < end {
+        let mut now = self.now();
+        // What is left alone meanwhile must be looked at before it sleeps.
+        let end = self.patience.end(now).after(POLL);
+        while now < end {
+            let takes_back = self.patience.is_over(now);
             for _ in 0..POLLS_A_CLOCK {
-                if self.sees_work(listed) {
+                if self.sees_work(listed, takes_back) {
                     return true;
                 }
                 std::hint::spin_loop();
             }
+            now = self.now();
         }
         let idle = watched.filter(|victim| Some(victim.turns()) == turns && !victim.slot.is_empty());
         if !self.searching.get() || idle.is_none() {
@@ -79,12 +83,13 @@ impl Worker {
         true
     }
 
-    fn sees_work(&self, listed: bool) -> bool {
+    fn sees_work(&self, listed: bool, takes_back: bool) -> bool {
         let shared = self.shared();
         self.remote.resumes.has_any()
             || shared.is_stopping()
             || (listed && !shared.injector.is_empty())
-            || (self.searching.get() && self.victims().next().is_some_and(Remote::has_loot))
+            || (self.searching.get()
+                && self.victims().next().is_some_and(|victim| victim.has_loot_for(takes_back)))
     }
 
     /// Raises the parking flag, announces it, and looks again. False if there is a reason to stay awake.

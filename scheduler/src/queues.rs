@@ -64,9 +64,9 @@ pub(crate) struct Stealers {
 }
 
 impl Stealers {
-    /// Whether a deque holds a job, from any thread: it may be out of date.
-    pub(crate) fn have_any(&self) -> bool {
-        !self.back.is_empty() || !self.fresh.is_empty() || !self.urgent.is_empty()
+    /// Whether a deque other than Back holds a job, from any thread: it may be out of date.
+    pub(crate) fn have_any_but_back(&self) -> bool {
+        !self.fresh.is_empty() || !self.urgent.is_empty()
     }
 }
 

@@ -136,7 +136,14 @@ impl Remote {
 
     /// Whether a thief finds work here: in the deques, or in the slot if the worker is stuck.
     pub(crate) fn has_loot(&self) -> bool {
-        self.stealers.have_any() || (self.is_stuck() && !self.slot.is_empty())
+        self.has_loot_for(true)
+    }
+
+    /// The same for a thief who takes nothing from a Back queue, unless `takes_back`.
+    pub(crate) fn has_loot_for(&self, takes_back: bool) -> bool {
+        self.stealers.have_any_but_back()
+            || (takes_back && !self.stealers.back.is_empty())
+            || (self.is_stuck() && !self.slot.is_empty())
     }
 
     /// The duty of a relief worker.

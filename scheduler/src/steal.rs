@@ -1,7 +1,8 @@
 //! Stealing: what a worker without work takes from the others.
 //!
 //! From a random start around, of the first victim that has some: one Urgent job, else half of its Back queue,
-//! else half of its Fresh queue (the oldest, which are the largest subtrees). Only if no deque has any, the
+//! else half of its Fresh queue (the oldest, which are the largest subtrees). A thief that was done at once with what it had from
+//! a Back queue leaves those alone for a while (`patience.rs`). Only if no deque has any, the
 //! next-slot of a victim that is stuck: one that the monitor marked, or that did not turn while this worker
 //! polled. Of a victim that turns the slot is left alone: its content would run there within a microsecond, and
 //! a conversation of two would be torn apart.
@@ -18,10 +19,17 @@ const PASSES: usize = 4;
 impl Worker {
     /// Searches the other workers.
     pub(crate) fn steal(&self) -> Option<Job> {
+        // Who may not poll cannot wait for a time.
+        let takes_back = !self.shared().may_spin || self.patience.may_steal(self.now());
+        self.search(takes_back)
+    }
+
+    /// As [`steal`](Self::steal); from Back queues only if `takes_back`.
+    pub(crate) fn search(&self, takes_back: bool) -> Option<Job> {
         for _ in 0..PASSES {
             let mut contended = false;
             for victim in self.victims() {
-                match self.steal_from(victim) {
+                match self.steal_from(victim, takes_back) {
                     Steal::Success(job) => return Some(job),
                     Steal::Retry => contended = true,
                     Steal::Empty => {}
@@ -42,13 +50,21 @@ impl Worker {
         from.iter().chain(before).map(|remote| &**remote).filter(|victim| victim.index() != self.index())
     }
 
-    fn steal_from(&self, victim: &Remote) -> Steal<Job> {
+    fn steal_from(&self, victim: &Remote, takes_back: bool) -> Steal<Job> {
         let stealers = &victim.stealers;
         stealers
             .urgent
             .steal()
-            .or_else(|| stealers.back.steal_batch_and_pop(self.queues.back()))
+            .or_else(|| if takes_back { self.steal_back(victim) } else { Steal::Empty })
             .or_else(|| stealers.fresh.steal_batch_and_pop(self.queues.fresh()))
+    }
+
+    fn steal_back(&self, victim: &Remote) -> Steal<Job> {
+        let loot = victim.stealers.back.steal_batch_and_pop(self.queues.back());
+        if loot.is_success() {
+            self.patience.stole(self.now());
+        }
+        loot
     }
 
     /// A worker that has work compares its load with that of another one, drawn by chance, and takes half of the

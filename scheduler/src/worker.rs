@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::counters::Counters;
 use crate::job::Job;
+use crate::patience::Patience;
 use crate::queues::{Lane, Queues};
 use crate::random::Random;
 use crate::remote::Remote;
@@ -46,6 +47,8 @@ pub struct Worker {
     pub(crate) resume_run: Cell<u32>,
     /// Whose turn it is, between resumes and due timers.
     pub(crate) timers_first: Cell<bool>,
+    /// Whether it takes from others' Back queues.
+    pub(crate) patience: Patience,
     /// Whether the scheduler's `Sleep` counts this worker as searching.
     pub(crate) searching: Cell<bool>,
     /// A victim that did not turn while this worker watched: its next-slot may be stolen.
@@ -71,6 +74,7 @@ impl Worker {
             until_balance: Cell::new(LOOKS_A_BALANCE),
             resume_run: Cell::new(0),
             timers_first: Cell::new(false),
+            patience: Patience::default(),
             searching: Cell::new(false),
             suspect: Cell::new(None),
             shared_at: Cell::new(Time::ZERO),

@@ -42,6 +42,20 @@ fn an_urgent_job_of_a_busy_worker_is_stolen_before_its_others_and_alone() {
 }
 
 #[test]
+fn who_is_patient_leaves_back_queues_alone_but_nothing_else() {
+    let (_, workers) = simulated(2);
+    schedule(&workers[0], 1..=4, Lane::Back);
+    assert!(workers[1].search(false).is_none());
+    assert!(!workers[0].remote.has_loot_for(false) && workers[0].remote.has_loot_for(true));
+    schedule(&workers[0], [5], Lane::Fresh);
+    assert!(workers[0].remote.has_loot_for(false));
+    assert_eq!(workers[1].search(false).map(number), Some(5));
+    schedule(&workers[0], [6], Lane::Urgent);
+    assert_eq!(workers[1].search(false).map(number), Some(6));
+    assert_eq!(workers[1].search(true).map(number), Some(1));
+}
+
+#[test]
 fn the_next_slot_of_a_worker_that_turns_is_left_alone() {
     let (_, workers) = simulated(2);
     schedule(&workers[0], [1], Lane::Next);

@@ -30,6 +30,7 @@
 
 mod config;
 mod counters;
+mod deadlines;
 mod handover;
 mod host;
 mod job;
@@ -59,6 +60,7 @@ mod worker;
 
 pub use config::{Config, ConfigError, StartError, WORKERS_MAX};
 pub use counters::{Counter, Counters, Snapshot};
+pub use deadlines::{Deadlines, Entry};
 pub use host::Host;
 pub use job::Job;
 pub use queues::Lane;

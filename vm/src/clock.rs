@@ -144,28 +144,21 @@ impl Clock {
                 }
             }
         }
-        let key = (to.id, state.timetable.number());
+        let key = state.timetable.enter(to.id, period);
         let ticket = Ticket::new(to, Arc::downgrade(self), key, period.is_some());
         let sender = Sender { ticket: ticket.clone(), push };
         match period {
             Some(_) if first.is_zero() => {
-                self.enter(state, scheduler.now().after(period.unwrap_or_default()), key, period, None);
+                self.set(state, scheduler.now().after(period.unwrap_or_default()), key, None);
                 self.fire(Due { key, content: sender });
             }
-            _ => self.enter(state, scheduler.now().after(first), key, period, Some(sender)),
+            _ => self.set(state, scheduler.now().after(first), key, Some(sender)),
         }
         Timer::new(ticket)
     }
 
-    fn enter(
-        &self,
-        mut state: MutexGuard<'_, State>,
-        deadline: Time,
-        key: Key,
-        period: Option<Duration>,
-        sender: Option<Sender>,
-    ) {
-        state.timetable.enter(key, deadline, period, sender);
+    fn set(&self, mut state: MutexGuard<'_, State>, deadline: Time, key: Key, sender: Option<Sender>) {
+        state.timetable.set(key, deadline, sender);
         let is_sooner = state.sleeps_until.is_some_and(|until| deadline < until);
         drop(state);
         if is_sooner {

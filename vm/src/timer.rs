@@ -39,20 +39,26 @@ struct Shared {
     actor: handle::Weak,
     /// Where it is entered.
     clock: Weak<Clock>,
-    key: Key,
+    /// None if it never was.
+    key: Option<Key>,
 }
 
 impl Ticket {
     pub(crate) fn new(to: &Strong, clock: Weak<Clock>, key: Key, repeats: bool) -> Self {
-        let state = AtomicU8::new(ACTIVE);
+        let (state, key) = (AtomicU8::new(ACTIVE), Some(key));
         Ticket(Arc::new(Shared { state, repeats, actor: to.downgrade(), clock, key }))
     }
 
     /// Of a timer that never was: its actor or its machine has ended.
     pub(crate) fn over(to: &Strong) -> Self {
-        let ticket = Ticket::new(to, Weak::new(), (to.id, 0), false);
-        ticket.end();
-        ticket
+        let state = AtomicU8::new(OVER);
+        Ticket(Arc::new(Shared {
+            state,
+            repeats: false,
+            actor: to.downgrade(),
+            clock: Weak::new(),
+            key: None,
+        }))
     }
 
     pub(crate) fn actor(&self) -> &handle::Weak {
@@ -120,13 +126,14 @@ impl Timer {
     /// already. One that has begun goes on; a call to the actor returns after it.
     ///
     /// Says whether that made a difference: false if it was not [active](Self::is_active). Its message is dropped here,
-    /// or where it lies in the mailbox. Costs the logarithm of the number of the machine's timers.
+    /// or where it lies in the mailbox. Costs the same however many timers the machine has.
     pub fn cancel(&self) -> bool {
         let was_active = self.is_active();
         if self.ticket.leave(CANCELLED)
+            && let Some(key) = self.ticket.0.key
             && let Some(clock) = self.ticket.0.clock.upgrade()
         {
-            clock.remove(self.ticket.0.key);
+            clock.remove(key);
             return was_active;
         }
         false

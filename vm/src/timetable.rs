@@ -1,39 +1,47 @@
-//! The timetable: what is due when, in the order of deadlines, and of starts among equal ones.
+//! The timetable: what is due when, in the order of deadlines, and of starts among equal ones; and whose it is.
 //!
 //! Data alone. It knows neither threads nor actors, reads no clock and runs nobody's code: whatever goes comes back to
 //! the caller, to be used and dropped where no lock is held.
 //!
-//! | an entry     | in `by_deadline`              | its content                                           |
+//! | a line       | its deadline                  | its content                                           |
 //! |--------------|-------------------------------|-------------------------------------------------------|
-//! | waits        | at its next deadline          | there                                                 |
-//! | is out, once | gone                          | with whoever took it                                  |
-//! | is out, again and again | at the deadline after | with whoever took it, who [puts it back](Timetable::put_back) |
+//! | waits        | the next one                  | there                                                 |
+//! | is out, once | gone, and so is the line      | with whoever took it                                  |
+//! | is out, again and again | the one after      | with whoever took it, who [puts it back](Timetable::put_back) |
 //!
-//! Every operation costs the logarithm of the number of entries.
+//! Lines of one owner are linked, so that they are found when it goes. To enter, to remove and to find costs the same
+//! however many there are; to take what is due, the logarithm of their number: see [`Deadlines`].
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::time::Duration;
 
-use greenroom_scheduler::Time;
+use greenroom_scheduler::{Deadlines, Entry, Time};
 
+use crate::attachments::IdHasher;
 use crate::id::ActorId;
 
-/// Which entry: its owner, and the number of its start, which no other has.
-pub(crate) type Key = (ActorId, u64);
+/// Which line. No other has it, ever.
+pub(crate) type Key = Entry;
+
+/// With room for more owners than this, a table that has become empty gives its memory back.
+const KEPT: usize = 1024;
 
 /// See the head of this file.
 pub(crate) struct Timetable<T> {
-    by_deadline: BTreeMap<(Time, u64), Entry<T>>,
-    /// Each entry's deadline: how it is found by its owner.
-    by_owner: BTreeMap<Key, Time>,
-    started: u64,
+    lines: Deadlines<Line<T>>,
+    /// The newest line of each owner.
+    newest: HashMap<ActorId, Key, BuildHasherDefault<IdHasher>>,
 }
 
-struct Entry<T> {
+struct Line<T> {
     owner: ActorId,
     period: Option<Duration>,
     /// None while it is out.
     content: Option<T>,
+    /// Neighbours among its owner's.
+    older: Option<Key>,
+    newer: Option<Key>,
 }
 
 /// What has come due.
@@ -44,47 +52,44 @@ pub(crate) struct Due<T> {
 
 impl<T> Timetable<T> {
     pub(crate) fn new() -> Self {
-        Timetable { by_deadline: BTreeMap::new(), by_owner: BTreeMap::new(), started: 0 }
+        Timetable { lines: Deadlines::new(), newest: HashMap::default() }
     }
 
-    /// The number of a start: what starts later gets a higher one.
-    pub(crate) fn number(&mut self) -> u64 {
-        self.started += 1;
-        self.started
-    }
-
-    /// Enters something under a new number. Without content, it is out: to be put back.
-    pub(crate) fn enter(&mut self, key: Key, deadline: Time, period: Option<Duration>, content: Option<T>) {
+    /// Makes room for something, and says where. It is out, without a deadline, until it is [set](Self::set).
+    pub(crate) fn enter(&mut self, owner: ActorId, period: Option<Duration>) -> Key {
         debug_assert!(period != Some(Duration::ZERO), "it would be due without end");
-        let (owner, number) = key;
-        let entry = Entry { owner, period, content };
-        self.by_deadline.insert((deadline, number), entry);
-        self.by_owner.insert(key, deadline);
+        let line = Line { owner, period, content: None, older: None, newer: None };
+        let key = self.lines.enter(line);
+        let older = self.newest.insert(owner, key);
+        self.link(older, Some(key));
+        key
+    }
+
+    /// Sets what was entered. Without content, it is out: to be put back.
+    pub(crate) fn set(&mut self, key: Key, deadline: Time, content: Option<T>) {
+        if let Some(line) = self.lines.get_mut(key) {
+            line.content = content;
+        }
+        self.lines.schedule(key, deadline);
     }
 
     /// The first deadline. What waits for [`Time::NEVER`] has none.
-    pub(crate) fn earliest(&self) -> Option<Time> {
-        let (&(deadline, _), _) = self.by_deadline.first_key_value()?;
-        (deadline != Time::NEVER).then_some(deadline)
+    pub(crate) fn earliest(&mut self) -> Option<Time> {
+        self.lines.earliest()
     }
 
     /// Takes out the first of what is due. One with a period is due again at the first deadline of its grid after
     /// `now`; if it is still out from the last time, that is all that happens.
     pub(crate) fn take_due(&mut self, now: Time) -> Option<Due<T>> {
-        while self.earliest().is_some_and(|deadline| deadline <= now) {
-            let ((deadline, number), mut entry) = self.by_deadline.pop_first()?;
-            let key = (entry.owner, number);
-            let content = entry.content.take();
-            match entry.period {
-                None => {
-                    self.by_owner.remove(&key);
-                }
+        while let Some((key, deadline)) = self.lines.take_due(now) {
+            let period = self.lines.get(key)?.period;
+            let content = match period {
+                None => self.remove(key),
                 Some(period) => {
-                    let next = next_on_grid(deadline, period, now);
-                    self.by_deadline.insert((next, number), entry);
-                    self.by_owner.insert(key, next);
+                    self.lines.schedule(key, next_on_grid(deadline, period, now));
+                    self.lines.get_mut(key)?.content.take()
                 }
-            }
+            };
             if let Some(content) = content {
                 return Some(Due { key, content });
             }
@@ -92,32 +97,61 @@ impl<T> Timetable<T> {
         None
     }
 
-    /// Puts back what was out. It comes back to the caller if its entry has gone meanwhile.
+    /// Puts back what was out. It comes back to the caller if its line has gone meanwhile.
     pub(crate) fn put_back(&mut self, key: Key, content: T) -> Option<T> {
-        let place = self.by_owner.get(&key).map(|deadline| (*deadline, key.1));
-        match place.and_then(|place| self.by_deadline.get_mut(&place)) {
-            Some(entry) => entry.content.replace(content),
+        match self.lines.get_mut(key) {
+            Some(line) => line.content.replace(content),
             None => Some(content),
         }
     }
 
-    /// Removes an entry, and gives its content if that is not out.
+    /// Removes a line, and gives its content if that is not out.
     pub(crate) fn remove(&mut self, key: Key) -> Option<T> {
-        let deadline = self.by_owner.remove(&key)?;
-        self.by_deadline.remove(&(deadline, key.1))?.content
+        let line = self.lines.remove(key)?;
+        self.link(line.older, line.newer);
+        if line.newer.is_none() {
+            match line.older {
+                Some(older) => self.newest.insert(line.owner, older),
+                None => self.newest.remove(&line.owner),
+            };
+            self.give_room_back();
+        }
+        line.content
     }
 
-    /// Removes all entries of an owner.
+    /// Removes all lines of an owner, in the order of their starts.
     pub(crate) fn remove_all_of(&mut self, owner: ActorId) -> Vec<T> {
-        let keys: Vec<Key> =
-            self.by_owner.range((owner, 0)..=(owner, u64::MAX)).map(|(key, _)| *key).collect();
-        keys.into_iter().filter_map(|key| self.remove(key)).collect()
+        let mut removed = Vec::new();
+        let mut next = self.newest.remove(&owner);
+        while let Some(line) = next.and_then(|key| self.lines.remove(key)) {
+            removed.extend(line.content);
+            next = line.older;
+        }
+        self.give_room_back();
+        removed.reverse();
+        removed
     }
 
-    /// Removes all entries, in the order of their deadlines.
+    /// Removes all lines, in the order of their deadlines.
     pub(crate) fn remove_all(&mut self) -> Vec<T> {
-        self.by_owner.clear();
-        std::mem::take(&mut self.by_deadline).into_values().filter_map(|entry| entry.content).collect()
+        self.newest = HashMap::default();
+        self.lines.remove_all().into_iter().filter_map(|line| line.content).collect()
+    }
+
+    /// Makes two lines of one owner neighbours, or one of them the first or the last.
+    fn link(&mut self, older: Option<Key>, newer: Option<Key>) {
+        if let Some(line) = older.and_then(|key| self.lines.get_mut(key)) {
+            line.newer = newer;
+        }
+        if let Some(line) = newer.and_then(|key| self.lines.get_mut(key)) {
+            line.older = older;
+        }
+    }
+
+    fn give_room_back(&mut self) {
+        if self.newest.is_empty() && self.newest.capacity() > KEPT {
+            self.newest.shrink_to_fit();
+        }
     }
 }
 
@@ -150,8 +184,8 @@ mod tests {
         period: Option<u64>,
         content: &'static str,
     ) -> Key {
-        let key = (owner, table.number());
-        table.enter(key, at(deadline), period.map(Duration::from_nanos), Some(content));
+        let key = table.enter(owner, period.map(Duration::from_nanos));
+        table.set(key, at(deadline), Some(content));
         key
     }
 
@@ -172,7 +206,7 @@ mod tests {
         assert_eq!(table.earliest(), Some(at(31)));
         assert_eq!(take_all(&mut table, 31), ["d"]);
         assert_eq!(table.earliest(), None);
-        assert!(table.by_owner.is_empty());
+        assert!(table.lines.is_empty() && table.newest.is_empty());
     }
 
     #[test]
@@ -210,14 +244,28 @@ mod tests {
             enter(&mut table, owner(number), 5, Some(5), "again");
         }
         let out = table.take_due(at(5)).unwrap();
-        assert_eq!(out.key.0, owner(7));
+        assert_eq!(table.lines.get(out.key).unwrap().owner, owner(7));
         assert_eq!(table.remove_all_of(owner(8)), ["once", "again"]);
         assert_eq!(table.remove_all_of(owner(8)), [] as [&str; 0]);
         assert_eq!(table.remove_all_of(owner(7)), ["once"], "the other is out");
         assert_eq!(table.put_back(out.key, out.content), Some("again"), "and finds its place gone");
-        assert_eq!((table.by_deadline.len(), table.by_owner.len()), (2, 2));
         assert_eq!(table.remove_all(), ["again", "once"]);
-        assert_eq!((table.by_deadline.len(), table.by_owner.len()), (0, 0));
+        assert!(table.lines.is_empty() && table.newest.is_empty());
+    }
+
+    #[test]
+    fn an_owners_lines_stay_linked_whichever_of_them_goes() {
+        for gone in 0..4 {
+            let mut table = Timetable::new();
+            let names = ["a", "b", "c", "d"];
+            let keys = names.map(|name| enter(&mut table, owner(1), 10, None, name));
+            enter(&mut table, owner(2), 10, None, "another's");
+            assert_eq!(table.remove(keys[gone]), Some(names[gone]));
+            enter(&mut table, owner(1), 10, None, "e");
+            let left: Vec<_> = names.into_iter().filter(|name| *name != names[gone]).chain(["e"]).collect();
+            assert_eq!(table.remove_all_of(owner(1)), left);
+            assert_eq!(take_all(&mut table, 10), ["another's"]);
+        }
     }
 
     #[test]

@@ -131,12 +131,12 @@ impl<T> Deadlines<T> {
     #[inline]
     pub fn remove(&mut self, entry: Entry) -> Option<T> {
         self.get(entry)?;
-        let slot = self.entries.remove(entry.place);
+        let slot = self.entries.try_remove(entry.place)?;
         if slot.is_scheduled {
             self.scheduled -= 1;
             self.sweep();
         }
-        if self.entries.is_empty() {
+        if self.entries.is_empty() && (self.entries.capacity() > KEPT || self.heap.capacity() > KEPT) {
             self.give_room_back();
         }
         Some(slot.content)
@@ -181,10 +181,9 @@ impl<T> Deadlines<T> {
         self.heap = heap;
     }
 
+    #[cold]
     fn give_room_back(&mut self) {
-        if self.entries.capacity() > KEPT {
-            self.entries.shrink_to_fit();
-        }
+        self.entries.shrink_to_fit();
         self.heap.clear();
         self.heap.shrink_to(KEPT);
     }

@@ -16,7 +16,6 @@
 //! A duration that overflows the clock means never: such a timer can only be cancelled.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::deadlines::{Deadlines, Entry};
@@ -42,16 +41,16 @@ pub(crate) struct Timers {
 #[derive(Debug)]
 struct Inner {
     table: Deadlines<HeldWake>,
-    /// In order of start. Both ends are alive or the queue is empty: a loop of calls with deadlines, each
-    /// cancelled, leaves nothing, whatever older timer lies before it.
-    fresh: VecDeque<(Entry, Duration)>,
+    /// In order of start. The last is alive, or there is none: a loop of calls with deadlines, each cancelled, leaves
+    /// nothing, whatever older timer lies before it. Others that are dead stay until the next look.
+    fresh: Vec<(Entry, Duration)>,
     /// The clock at the last look.
     due_until: Time,
 }
 
 impl Timers {
     pub(crate) fn new() -> Self {
-        let inner = Inner { table: Deadlines::new(), fresh: VecDeque::new(), due_until: Time::ZERO };
+        let inner = Inner { table: Deadlines::new(), fresh: Vec::new(), due_until: Time::ZERO };
         Timers { inner: RefCell::new(inner), due: Cell::new(false) }
     }
 
@@ -61,7 +60,7 @@ impl Timers {
         let inner = &mut *self.inner.borrow_mut();
         let entry = inner.table.enter(HeldWake::new(wake));
         match now {
-            None => inner.fresh.push_back((entry, after)),
+            None => inner.fresh.push((entry, after)),
             Some(now) => inner.table.schedule(entry, now.after(after)),
         }
         TimerId(entry)
@@ -72,7 +71,10 @@ impl Timers {
     pub(crate) fn cancel(&self, id: TimerId) -> bool {
         let inner = &mut *self.inner.borrow_mut();
         let is_cancelled = inner.table.remove(id.0).is_some();
-        inner.drop_dead_ends();
+        // The latest is cancelled most often: a call's deadline, when the reply is there.
+        while inner.fresh.last().is_some_and(|(last, _)| inner.table.get(*last).is_none()) {
+            inner.fresh.pop();
+        }
         if self.due.get() {
             self.due.set(inner.first_is_due());
         }
@@ -87,7 +89,7 @@ impl Timers {
     /// Arms the fresh timers at `now`, and makes due all whose deadline has come.
     pub(crate) fn look(&self, now: Time) {
         let inner = &mut *self.inner.borrow_mut();
-        while let Some((entry, after)) = inner.fresh.pop_front() {
+        for (entry, after) in inner.fresh.drain(..) {
             // One that was cancelled meanwhile is left alone.
             inner.table.schedule(entry, now.after(after));
         }
@@ -131,17 +133,6 @@ impl Timers {
 }
 
 impl Inner {
-    /// Whatever was cancelled at the ends of `fresh`. The latest is cancelled most often: a call's deadline, when the reply
-    /// is there.
-    fn drop_dead_ends(&mut self) {
-        while self.fresh.back().is_some_and(|(last, _)| self.table.get(*last).is_none()) {
-            self.fresh.pop_back();
-        }
-        while self.fresh.front().is_some_and(|(first, _)| self.table.get(*first).is_none()) {
-            self.fresh.pop_front();
-        }
-    }
-
     fn first_is_due(&mut self) -> bool {
         self.table.earliest().is_some_and(|deadline| deadline <= self.due_until)
     }

@@ -1,6 +1,7 @@
 //! Tests of the parts, apart from them: a model checker mounts the lock-free files, which these tests would
 //! follow there.
 
+mod deadlines;
 mod leaves;
 mod queues;
 mod quota;

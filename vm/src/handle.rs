@@ -231,7 +231,7 @@ impl Strong {
     ///
     /// # Safety
     /// As there.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn offer(
         &self,
         is_hooked: bool,

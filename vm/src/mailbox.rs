@@ -117,35 +117,53 @@ impl Mailbox {
     /// `node` is valid, in no mailbox, and stays valid until a `Receiver` has given it back.
     #[inline]
     pub(crate) unsafe fn push(&self, node: NonNull<Node>) -> Push {
-        // ORDERING: Relaxed, a first guess that the exchange below checks.
-        let mut word = self.word.load(Ordering::Relaxed);
-        loop {
-            if is_closed(word) {
-                return Push::Closed;
-            }
-            // SAFETY: the caller says that `node` is valid.
-            let link = unsafe { node.as_ref() };
-            link.set_next(node_of(word));
-            let newest = with(node.as_ptr(), SCHEDULED | marks(word));
-            // ORDERING: Release pairs with the Acquire in `Receiver::take_new` and `close`: the node's
-            // content before its address. Acquire pairs with the Release in `Receiver::rest`: whoever
-            // wakes the actor from rest carries what its last holder wrote into the state.
-            match self.word.compare_exchange_weak(word, newest, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) if flags(word) & SCHEDULED != 0 => return Push::Queued,
-                Ok(_) => return Push::Schedule,
-                Err(_) => word = self.stay_away(),
-            }
+        // SAFETY: the caller says so.
+        match unsafe { self.try_push(node) } {
+            Some(push) => push,
+            // SAFETY: as above; the node has not been linked.
+            None => unsafe { self.push_later(node) },
         }
     }
 
-    /// Leaves the word to another core for a moment; gives what it is afterwards.
-    #[cold]
-    fn stay_away(&self) -> *mut Node {
-        for _ in 0..STAY_AWAY {
-            spin_loop();
+    /// None: another core has changed the word meanwhile.
+    ///
+    /// # Safety
+    /// As for `push`.
+    #[inline(always)]
+    unsafe fn try_push(&self, node: NonNull<Node>) -> Option<Push> {
+        // ORDERING: Relaxed, a first guess that the exchange below checks.
+        let word = self.word.load(Ordering::Relaxed);
+        if is_closed(word) {
+            return Some(Push::Closed);
         }
-        // ORDERING: Relaxed, a first guess that the exchange in `push` checks.
-        self.word.load(Ordering::Relaxed)
+        // SAFETY: the caller says that `node` is valid.
+        let link = unsafe { node.as_ref() };
+        link.set_next(node_of(word));
+        let newest = with(node.as_ptr(), SCHEDULED | marks(word));
+        // ORDERING: Release pairs with the Acquire in `Receiver::take_new` and `close`: the node's
+        // content before its address. Acquire pairs with the Release in `Receiver::rest`: whoever
+        // wakes the actor from rest carries what its last holder wrote into the state.
+        self.word.compare_exchange(word, newest, Ordering::AcqRel, Ordering::Relaxed).ok()?;
+        Some(if flags(word) & SCHEDULED != 0 { Push::Queued } else { Push::Schedule })
+    }
+
+    /// The rest of a push that lost the word: leaves it to the other core for a moment before each further try. A function by
+    /// itself that comes last, so that the usual push keeps nothing for it.
+    ///
+    /// # Safety
+    /// As for `push`.
+    #[cold]
+    #[inline(never)]
+    unsafe fn push_later(&self, node: NonNull<Node>) -> Push {
+        loop {
+            for _ in 0..STAY_AWAY {
+                spin_loop();
+            }
+            // SAFETY: the caller says so.
+            if let Some(push) = unsafe { self.try_push(node) } {
+                return push;
+            }
+        }
     }
 
     /// Takes the right to run an actor that is at rest (row 1), as a direct hand-off does.

@@ -145,6 +145,12 @@ impl<T> Deadlines<T> {
         Some(slot.content)
     }
 
+    /// How many are entered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Whether nothing is entered.
     #[inline]
     #[must_use]

@@ -1,14 +1,14 @@
-//! The table of deadlines: its order beside a sorted map's, and the room it takes.
+//! The table of deadlines: its order beside a sorted set's, and the room it takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::random::Random;
 use crate::{Deadlines, Entry, Time};
 
-/// What a table should do: deadlines in a sorted map, with the number of their entry.
+/// What a table should do: deadlines in a sorted set, with the number of their entry.
 #[derive(Default)]
 struct Model {
-    sorted: BTreeMap<(u64, u64), ()>,
+    sorted: BTreeSet<(u64, u64)>,
     /// Of each entry by its number: its name in the table, and its deadline if it has one.
     entries: BTreeMap<u64, (Entry, Option<u64>)>,
     entered: u64,
@@ -18,12 +18,12 @@ impl Model {
     fn schedule(&mut self, table: &mut Deadlines<u64>, number: u64, deadline: u64) {
         let (entry, own) = self.entries.get_mut(&number).unwrap();
         *own = Some(deadline);
-        self.sorted.insert((deadline, number), ());
+        self.sorted.insert((deadline, number));
         table.schedule(*entry, Time::from_nanos(deadline));
     }
 
     fn take_due(&mut self, table: &mut Deadlines<u64>, now: u64) {
-        let first = self.sorted.first_key_value().map(|(&first, ())| first).filter(|first| first.0 <= now);
+        let first = self.sorted.first().copied().filter(|first| first.0 <= now);
         let taken = table.take_due(Time::from_nanos(now));
         let taken = taken.map(|(entry, deadline)| (deadline.as_nanos(), *table.get(entry).unwrap()));
         assert_eq!(taken, first);
@@ -69,19 +69,20 @@ impl Model {
                 }
             }
         }
-        let first = self.sorted.first_key_value().map(|(&(deadline, _), ())| Time::from_nanos(deadline));
+        let first = self.sorted.first().map(|&(deadline, _)| Time::from_nanos(deadline));
         assert_eq!((table.earliest(), table.is_empty()), (first, self.entries.is_empty()));
+        assert_eq!(table.len(), self.entries.len());
     }
 }
 
 #[test]
-fn a_table_does_what_a_sorted_map_does() {
+fn a_table_does_what_a_sorted_set_does() {
     for seed in 0..200 {
         let (mut table, mut model, chance) = (Deadlines::new(), Model::default(), Random::new(seed, 0));
         for _ in 0..500 {
             model.step(&mut table, &chance);
         }
-        let all: Vec<u64> = model.sorted.keys().map(|&(_, number)| number).collect();
+        let all: Vec<u64> = model.sorted.iter().map(|&(_, number)| number).collect();
         let left = table.remove_all();
         assert_eq!(left[..all.len()], all, "seed {seed}");
         assert_eq!((left.len(), table.is_empty()), (model.entries.len(), true));

@@ -20,6 +20,7 @@ pub(crate) fn active(
     quote_spanned! {place=>
         #(#conditions)*
         #quiet
+        // SAFETY: the proxy is `#[repr(transparent)]` over the target: `proxy` writes it so.
         unsafe impl #parameters ::greenroom::__private::Active for #subject #bounds {
             type Proxy<#mode: ::greenroom::__private::Mode> = #proxy;
         }
@@ -41,6 +42,7 @@ pub(crate) fn sees(
         #(#conditions)*
         #quiet
         #silent
+        // SAFETY: the address that is given comes back, seen as the interface.
         unsafe impl #parameters ::greenroom::__private::Sees<#subject> for #interface #bounds {
             fn see(state: *mut #subject) -> *mut Self {
                 state

@@ -145,7 +145,7 @@ impl Clock {
             }
         }
         let key = state.timetable.enter(to.id, period);
-        let ticket = Ticket::new(to, Arc::downgrade(self), key, period.is_some());
+        let ticket = Ticket::new(to, Arc::downgrade(self), Some(key), period.is_some());
         let sender = Sender { ticket: ticket.clone(), push };
         match period {
             Some(_) if first.is_zero() => {

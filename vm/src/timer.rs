@@ -44,21 +44,16 @@ struct Shared {
 }
 
 impl Ticket {
-    pub(crate) fn new(to: &Strong, clock: Weak<Clock>, key: Key, repeats: bool) -> Self {
-        let (state, key) = (AtomicU8::new(ACTIVE), Some(key));
+    pub(crate) fn new(to: &Strong, clock: Weak<Clock>, key: Option<Key>, repeats: bool) -> Self {
+        let state = AtomicU8::new(ACTIVE);
         Ticket(Arc::new(Shared { state, repeats, actor: to.downgrade(), clock, key }))
     }
 
     /// Of a timer that never was: its actor or its machine has ended.
     pub(crate) fn over(to: &Strong) -> Self {
-        let state = AtomicU8::new(OVER);
-        Ticket(Arc::new(Shared {
-            state,
-            repeats: false,
-            actor: to.downgrade(),
-            clock: Weak::new(),
-            key: None,
-        }))
+        let ticket = Ticket::new(to, Weak::new(), None, false);
+        ticket.end();
+        ticket
     }
 
     pub(crate) fn actor(&self) -> &handle::Weak {

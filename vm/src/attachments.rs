@@ -4,11 +4,10 @@
 //! It knows neither locks nor what becomes of an attachment: the registry keeps a table in each shard, under the
 //! shard's lock, and the machine lets go of what comes out at an actor's end.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use crate::id::ActorId;
+use crate::id_map::{self, IdMap};
 use crate::order::Order;
 use crate::vacancy::Post;
 
@@ -52,13 +51,10 @@ impl Attachment {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ended;
 
-/// With room for more than this, a table that has become empty gives its memory back.
-const KEPT: usize = 1024;
-
 /// See the head of this file. No actor has an empty list.
 #[derive(Default)]
 pub(crate) struct Attachments {
-    by_actor: HashMap<ActorId, Vec<Attachment>, BuildHasherDefault<IdHasher>>,
+    by_actor: IdMap<ActorId, Vec<Attachment>>,
 }
 
 impl Attachments {
@@ -139,30 +135,8 @@ impl Attachments {
     #[cold]
     fn take_from_table(&mut self, actor: ActorId) -> Vec<Attachment> {
         let taken = self.by_actor.remove(&actor).unwrap_or_default();
-        if self.by_actor.is_empty() && self.by_actor.capacity() > KEPT {
-            self.by_actor = HashMap::default();
-        }
+        id_map::give_room_back(&mut self.by_actor);
         taken
-    }
-}
-
-/// Spreads numbers that are given in sequence. What chooses them is the machine itself, so nobody can make them collide.
-#[derive(Default)]
-pub(crate) struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("an id is hashed as one number");
-    }
-
-    fn write_u64(&mut self, id: u64) {
-        // Fibonacci hashing (Knuth, TAOCP 6.4); the table uses the highest bits and the lowest.
-        let product = id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = product ^ (product >> 32);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 
@@ -170,6 +144,7 @@ impl Hasher for IdHasher {
 mod tests {
     use super::*;
     use crate::id::Home;
+    use crate::id_map::KEPT;
 
     fn name(text: &str) -> Attachment {
         Attachment::Name(text.into())

@@ -9,20 +9,19 @@
 //! So stopping a hundred thousand takes as long as the slowest of them, and they end where they run, not here: what this
 //! supervisor waits for is the [`Latch`] that all their posts hold.
 
-use std::collections::{BTreeSet, HashMap};
-use std::hash::BuildHasherDefault;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use greenroom_macros::actor;
 
 use crate::actor::{Handler, Message};
-use crate::attachments::IdHasher;
 use crate::child::{Child, LAST_WAIT};
 use crate::child_error::ChildError;
 use crate::child_spec::{ChildSpec, Supervised};
 use crate::error::ExitReason;
 use crate::id::ActorId;
+use crate::id_map::IdMap;
 use crate::inside::me;
 use crate::me::Me;
 use crate::restarts::{Backoff, Intensity, Policy};
@@ -70,7 +69,7 @@ pub struct DynamicSupervisor {
 }
 
 /// Those that live or wait to be restarted, by the actors that they are.
-type Children = HashMap<ActorId, Box<Child>, BuildHasherDefault<IdHasher>>;
+type Children = IdMap<ActorId, Box<Child>>;
 
 /// With more children than this, a tree says only how many there are.
 const DRAWN: usize = 20;

@@ -17,7 +17,7 @@
 //! |---|---|
 //! | what users write | `actor`, `capacity`, `refs`, `group`, `gather`, `quorum`, `timer`, `promise`, `shared`, `join`, `future`, `process`, `inbox`, `monitor`, `links`, `vm`, `builder`, `inside`, `names`, `error`, `id` |
 //! | methods as messages | `method`, `abilities`, `mode`, `modes`, `group_modes`, `interface`, `ticks`, `parallel`, `me`, `lease`, `token`, `try_promise` |
-//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `ring`, `nodes`, `aside`, `envelope`, `request`, `control`, `parcel`, `registry`, `attachments`, `bonds`, `ties`, `memory`, `queue_memory` |
+//! | what an actor is | `cell`, `target`, `handle`, `count`, `mailbox`, `ring`, `nodes`, `aside`, `envelope`, `request`, `control`, `parcel`, `registry`, `attachments`, `id_map`, `bonds`, `ties`, `memory`, `queue_memory` |
 //! | how a message is handled | `call`, `visit`, `room`, `line`, `chain`, `handling`, `notes`, `lifecycle`, `farewell`, `callback`, `activation`, `ending`, `order`, `reader`, `reply`, `slot`, `progress`, `bundle`, `expiry`, `queue`, `panics` |
 //! | supervision | `supervisor`, `supervision`, `dynamic`, `child`, `child_spec`, `child_error`, `starting`, `restarts`, `tree`, `vacancy` |
 //! | how a handler waits | `coroutine`, `errand`, `wait`, `waiters`, `hold`, `bound`, `deadlock`, `refusal`, `stopwatch`, `here`, `worker`, `pool`, `blocking` |
@@ -76,6 +76,7 @@ mod here;
 mod hold;
 mod hooks;
 mod id;
+mod id_map;
 mod inbox;
 mod incident;
 mod inside;

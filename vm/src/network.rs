@@ -12,17 +12,16 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
-use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use greenroom_scheduler::Time;
 
 use crate::afloat::Afloat;
-use crate::attachments::IdHasher;
 use crate::crossing::Owing;
 use crate::environment::NodeId;
 use crate::handle::Weak;
 use crate::id::ActorId;
+use crate::id_map::IdMap;
 use crate::skew::NodeClock;
 
 /// See the head of this file.
@@ -30,10 +29,10 @@ use crate::skew::NodeClock;
 pub(crate) struct Network {
     nodes: Vec<Node>,
     by_name: HashMap<Arc<str>, NodeId>,
-    places: HashMap<ActorId, NodeId, BuildHasherDefault<IdHasher>>,
+    places: IdMap<ActorId, NodeId>,
     /// Have ended, and may be referred to. Swept when their number has doubled.
     departed: Vec<Weak>,
-    links: HashMap<u64, Link, BuildHasherDefault<IdHasher>>,
+    links: IdMap<u64, Link>,
     arrivals: BinaryHeap<Reverse<Arrival>>,
     sent: u64,
     /// On whose behalf the thread that drives the machine acts.

@@ -12,26 +12,21 @@
 //! Lines of one owner are linked, so that they are found when it goes. To enter, to remove and to find costs the same
 //! however many there are; to take what is due, the logarithm of their number: see [`Deadlines`].
 
-use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
 use std::time::Duration;
 
 use greenroom_scheduler::{Deadlines, Entry, Time};
 
-use crate::attachments::IdHasher;
 use crate::id::ActorId;
+use crate::id_map::{self, IdMap};
 
 /// Which line. No other has it, ever.
 pub(crate) type Key = Entry;
-
-/// With room for more owners than this, a table that has become empty gives its memory back.
-const KEPT: usize = 1024;
 
 /// See the head of this file.
 pub(crate) struct Timetable<T> {
     lines: Deadlines<Line<T>>,
     /// The newest line of each owner.
-    newest: HashMap<ActorId, Key, BuildHasherDefault<IdHasher>>,
+    newest: IdMap<ActorId, Key>,
 }
 
 struct Line<T> {
@@ -52,7 +47,7 @@ pub(crate) struct Due<T> {
 
 impl<T> Timetable<T> {
     pub(crate) fn new() -> Self {
-        Timetable { lines: Deadlines::new(), newest: HashMap::default() }
+        Timetable { lines: Deadlines::new(), newest: IdMap::default() }
     }
 
     /// Makes room for something, and says where. It is out, without a deadline, until it is [set](Self::set).
@@ -114,7 +109,7 @@ impl<T> Timetable<T> {
                 Some(older) => self.newest.insert(line.owner, older),
                 None => self.newest.remove(&line.owner),
             };
-            self.give_room_back();
+            id_map::give_room_back(&mut self.newest);
         }
         line.content
     }
@@ -127,14 +122,14 @@ impl<T> Timetable<T> {
             removed.extend(line.content);
             next = line.older;
         }
-        self.give_room_back();
+        id_map::give_room_back(&mut self.newest);
         removed.reverse();
         removed
     }
 
     /// Removes all lines, in the order of their deadlines.
     pub(crate) fn remove_all(&mut self) -> Vec<T> {
-        self.newest = HashMap::default();
+        self.newest = IdMap::default();
         self.lines.remove_all().into_iter().filter_map(|line| line.content).collect()
     }
 
@@ -145,12 +140,6 @@ impl<T> Timetable<T> {
         }
         if let Some(line) = newer.and_then(|key| self.lines.get_mut(key)) {
             line.older = older;
-        }
-    }
-
-    fn give_room_back(&mut self) {
-        if self.newest.is_empty() && self.newest.capacity() > KEPT {
-            self.newest.shrink_to_fit();
         }
     }
 }
@@ -249,6 +238,7 @@ mod tests {
         assert_eq!(table.remove_all_of(owner(8)), [] as [&str; 0]);
         assert_eq!(table.remove_all_of(owner(7)), ["once"], "the other is out");
         assert_eq!(table.put_back(out.key, out.content), Some("again"), "and finds its place gone");
+        assert_eq!((table.lines.len(), table.newest.len()), (2, 1), "two of one owner are left");
         assert_eq!(table.remove_all(), ["again", "once"]);
         assert!(table.lines.is_empty() && table.newest.is_empty());
     }
